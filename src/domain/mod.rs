@@ -1,0 +1,26 @@
+//! The glossary as types: money, parties, facts, ledger, cases, notices, tasks, the timeline.
+//!
+//! Everything here is plain values. No module here reads a clock, a file or a socket; wire formats stay in
+//! `event`, and tables stay in `store`.
+
+mod account;
+mod case;
+mod fact;
+mod facts;
+mod id;
+mod money;
+mod notice;
+mod party;
+mod task;
+mod timeline;
+
+pub use account::*;
+pub use case::*;
+pub use fact::*;
+pub use facts::*;
+pub use id::*;
+pub use money::*;
+pub use notice::*;
+pub use party::*;
+pub use task::*;
+pub use timeline::*;

@@ -1,0 +1,8 @@
+//! relance: the collections engine that an accounting platform plugs in.
+//!
+//! `ARCHITECTURE.md` has the map, the invariants and two walk-throughs.
+
+pub mod domain;
+pub mod engine;
+pub mod law;
+pub mod workflow;
