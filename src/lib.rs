@@ -2,7 +2,9 @@
 //!
 //! `ARCHITECTURE.md` has the map, the invariants and two walk-throughs.
 
+pub mod console;
 pub mod domain;
 pub mod engine;
 pub mod law;
+pub mod worker;
 pub mod workflow;

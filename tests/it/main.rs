@@ -1,0 +1,12 @@
+//! Integration tests: one binary, against real Postgres, RabbitMQ and SMTP.
+//!
+//! `make test` starts what they need. Run by hand, they read where it is from the environment and fail with
+//! a remedy where it is missing; nothing is skipped.
+
+mod services;
+
+#[test]
+fn services_are_named_by_the_environment() {
+    assert!(services::database_url().starts_with("postgres"));
+    assert!(services::amqp_url().starts_with("amqp"));
+}
