@@ -1,45 +1,31 @@
 //! Conditions: a small typed language with exact decimals.
+//!
+//! A condition is read, typed and checked once, where the workflow is; afterwards it can only be evaluated, and
+//! evaluation is total: it needs no clock, reads nothing but its `Scope` and cannot fail. There are no loops, no
+//! user functions and no binary floating point. What the language deliberately lacks is a way to be quietly
+//! false: a misspelt name or a text compared with a number is refused when the file is checked.
 
+mod check;
+mod evaluate;
+mod lexer;
+mod names;
+mod parser;
+
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+pub use self::names::{NAMES, Name, NameInfo, NameType};
+use self::parser::Expr;
 use crate::domain::Currency;
 
-/// A name a condition may use, resolved when it was checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the variants are the language's names; `NAMES` documents each")]
-pub enum Name {
-    InvoiceTotal,
-    InvoiceNetTotal,
-    InvoiceCurrency,
-    InvoiceNumber,
-    InvoiceIssuedOn,
-    InvoiceDueOn,
-    InvoiceDeliveredOn,
-    InvoicePurchaseOrder,
-    InvoicePaidBy,
-    DebtorKind,
-    DebtorName,
-    DebtorCountry,
-    DebtorLanguage,
-    DebtorRisk,
-    DebtorDaysLateUsual,
-    DebtorSharePaidLate,
-    CreditorId,
-    CreditorName,
-    CreditorCountry,
-    CreditorLanguage,
-    Balance,
-    OverdueDays,
-    AccountBalanceOverdue,
-    AccountInvoicesOverdue,
-    Disputed,
-    PromisesBroken,
-    LastContactDays,
-    Phase,
-}
+/// Longest condition, in bytes: a page of text; longer ones nobody reads.
+pub const CONDITION_BYTES_MAX: usize = 2_000;
+/// Deepest nesting, and longest chain of `+ - *`: bounds the stack that reading and evaluating need.
+pub const CONDITION_DEPTH_MAX: usize = 32;
 
 /// A value of the language.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,9 +61,76 @@ pub struct Evaluation {
     pub because: Vec<String>,
 }
 
+/// A mistake in a condition, with its place in the condition's own text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConditionError {
+    /// The code of the finding: `condition-syntax`, `condition-type`, `unknown-name`, `unknown-value`,
+    /// `condition-limit`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// Where, in bytes of the text.
+    pub span: Range<usize>,
+}
+
 /// A checked condition; its result is a bool by its type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Condition {
     /// As written.
     pub source: Arc<str>,
+    expr: Arc<Expr>,
 }
+
+impl Condition {
+    /// Reads and checks a condition. Reports the first mistake of the grammar, else every mistake of names and types.
+    pub fn parse(text: &str) -> Result<Self, Vec<ConditionError>> {
+        if text.len() > CONDITION_BYTES_MAX {
+            return Err(vec![ConditionError {
+                code: "condition-limit",
+                message: format!("a condition has at most {CONDITION_BYTES_MAX} bytes, this one has {}", text.len()),
+                help: Some("split the step in two, or put a tag on the invoices and ask for `tag(\"…\")`".into()),
+                span: 0..text.len(),
+            }]);
+        }
+        let expr = parser::parse(text).map_err(|error| vec![error])?;
+        let errors = check::check(&expr, text);
+        if errors.is_empty() { Ok(Self { source: text.into(), expr: Arc::new(expr) }) } else { Err(errors) }
+    }
+
+    /// The answer for `scope`, with the comparisons that decided it. Never fails: a value that is not known, or
+    /// two different currencies, make a comparison false, and the reason says so.
+    pub fn evaluate(&self, scope: &dyn Scope) -> Evaluation {
+        evaluate::evaluate(&self.expr, &self.source, scope)
+    }
+
+    /// The names it reads, each once, in the order of the text.
+    pub fn names(&self) -> Vec<Name> {
+        let mut found = Vec::new();
+        self.expr.visit(&mut |expr| {
+            if let parser::ExprKind::Name(name) = expr.kind
+                && !found.contains(&name)
+            {
+                found.push(name);
+            }
+        });
+        found
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Condition({:?})", self.source)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests;

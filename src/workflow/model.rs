@@ -8,6 +8,9 @@ use rust_decimal::Decimal;
 use super::Condition;
 use crate::domain::{Channel, ContactRole, DeliveryStatus, LetterService, Phase, Revision, StepId, WorkflowName};
 
+/// Longest duration, in its unit: far beyond any limitation period, near enough that no date overflows.
+pub const DURATION_AMOUNT_MAX: u32 = 9_999;
+
 /// The unit of a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {

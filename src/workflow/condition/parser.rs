@@ -1,0 +1,432 @@
+//! Tokens to a tree. Precedence from loose to tight: `or`, `and`, `not`, comparisons and `in`, `+ -`, `*`, `??`.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::lexer::{Placed, Token, syntax, tokens};
+use super::names::nearest;
+use super::{CONDITION_DEPTH_MAX, ConditionError, Name, Value};
+use crate::domain::{Currency, parse_amount, parse_decimal};
+use crate::workflow::{DURATION_AMOUNT_MAX, Duration, Unit};
+
+/// A part of a condition and its place in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Expr {
+    pub span: Range<usize>,
+    pub kind: ExprKind,
+    /// Whether it stands in parentheses, which its span holds then.
+    pub wrapped: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ExprKind {
+    Literal(Value),
+    Duration(Duration),
+    Name(Name),
+    /// A word that is no name; refused by the check, so it is never evaluated.
+    Unknown,
+    Tag(Arc<str>),
+    Not(Box<Expr>),
+    All(Vec<Expr>),
+    Any(Vec<Expr>),
+    Compare(Box<Expr>, Compare, Box<Expr>),
+    In {
+        value: Box<Expr>,
+        list: Vec<Expr>,
+        negated: bool,
+    },
+    Arithmetic(Box<Expr>, Arithmetic, Box<Expr>),
+    Default(Box<Expr>, Box<Expr>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compare {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Compare {
+    const ALL: [Self; 6] =
+        [Self::Equal, Self::NotEqual, Self::Less, Self::LessOrEqual, Self::Greater, Self::GreaterOrEqual];
+
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+
+    pub fn is_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+}
+
+impl Arithmetic {
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+        }
+    }
+}
+
+impl Expr {
+    fn new(span: Range<usize>, kind: ExprKind) -> Self {
+        Self { span, kind, wrapped: false }
+    }
+
+    /// Calls `see` on this part and on every part of it, in the order of the text.
+    pub fn visit(&self, see: &mut dyn FnMut(&Expr)) {
+        see(self);
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Duration(_) | ExprKind::Name(_) | ExprKind::Unknown | ExprKind::Tag(_) => {
+            }
+            ExprKind::Not(inner) => inner.visit(see),
+            ExprKind::All(parts) | ExprKind::Any(parts) => parts.iter().for_each(|part| part.visit(see)),
+            ExprKind::In { value, list, .. } => {
+                value.visit(see);
+                list.iter().for_each(|part| part.visit(see));
+            }
+            ExprKind::Compare(left, _, right)
+            | ExprKind::Arithmetic(left, _, right)
+            | ExprKind::Default(left, right) => {
+                left.visit(see);
+                right.visit(see);
+            }
+        }
+    }
+}
+
+/// Reads the whole text as one condition.
+pub(super) fn parse(text: &str) -> Result<Expr, ConditionError> {
+    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
+    if parser.tokens.is_empty() {
+        return Err(syntax("the condition is empty", Some("leave the key out, or write a condition".into()), 0..0));
+    }
+    let expr = parser.any()?;
+    match parser.tokens.get(parser.at) {
+        None => Ok(expr),
+        Some(rest) => {
+            let word = &text[rest.span.clone()];
+            Err(syntax(
+                format!("`{word}` cannot follow here"),
+                Some("join two conditions with `and` or `or`".into()),
+                rest.span.clone(),
+            ))
+        }
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<Placed>,
+    at: usize,
+    depth: usize,
+}
+
+type Parsed = Result<Expr, ConditionError>;
+
+impl Parser<'_> {
+    fn any(&mut self) -> Parsed {
+        self.joined("or", Self::all, ExprKind::Any)
+    }
+
+    fn all(&mut self) -> Parsed {
+        self.joined("and", Self::not, ExprKind::All)
+    }
+
+    fn joined(&mut self, word: &str, part: fn(&mut Self) -> Parsed, join: fn(Vec<Expr>) -> ExprKind) -> Parsed {
+        let first = part(self)?;
+        if !self.is_word(word) {
+            return Ok(first);
+        }
+        let mut parts = vec![first];
+        while self.take_word(word) {
+            parts.push(part(self)?);
+        }
+        let span = parts[0].span.start..parts[parts.len() - 1].span.end;
+        Ok(Expr::new(span, join(parts)))
+    }
+
+    fn not(&mut self) -> Parsed {
+        let start = self.place().start;
+        if !self.take_word("not") {
+            return self.comparison();
+        }
+        let inner = self.deeper(Self::not)?;
+        Ok(Expr::new(start..inner.span.end, ExprKind::Not(Box::new(inner))))
+    }
+
+    fn comparison(&mut self) -> Parsed {
+        let left = self.sum()?;
+        if self.is_word("in") || self.is_word("not") {
+            return self.membership(left);
+        }
+        let Some(operator) = self.take_compare() else { return Ok(left) };
+        let right = self.sum()?;
+        let span = left.span.start..right.span.end;
+        if let Some(second) = self.is_compare() {
+            return Err(syntax(
+                format!("two comparisons in a row: `{}` after `{}`", second.sign(), operator.sign()),
+                Some("write `a < b and b < c`".into()),
+                self.place(),
+            ));
+        }
+        Ok(Expr::new(span, ExprKind::Compare(Box::new(left), operator, Box::new(right))))
+    }
+
+    fn membership(&mut self, value: Expr) -> Parsed {
+        let negated = self.take_word("not");
+        if !self.take_word("in") {
+            return Err(self.unexpected("`in`"));
+        }
+        self.expect("[")?;
+        let mut list = Vec::new();
+        while !self.is_sign("]") {
+            list.push(self.literal()?);
+            if !self.take_sign(",") {
+                break;
+            }
+        }
+        let end = self.place().end;
+        self.expect("]")?;
+        let span = value.span.start..end;
+        if list.is_empty() {
+            return Err(syntax("the list is empty, so nothing is in it", None, span));
+        }
+        Ok(Expr::new(span, ExprKind::In { value: Box::new(value), list, negated }))
+    }
+
+    fn literal(&mut self) -> Parsed {
+        let expr = self.primary()?;
+        match expr.kind {
+            ExprKind::Literal(_) | ExprKind::Duration(_) => Ok(expr),
+            _ => Err(syntax("a list holds only written values", None, expr.span)),
+        }
+    }
+
+    fn sum(&mut self) -> Parsed {
+        self.chain(Self::product, &[Arithmetic::Add, Arithmetic::Subtract])
+    }
+
+    fn product(&mut self) -> Parsed {
+        self.chain(Self::defaulted, &[Arithmetic::Multiply])
+    }
+
+    fn chain(&mut self, part: fn(&mut Self) -> Parsed, operators: &[Arithmetic]) -> Parsed {
+        let mut left = part(self)?;
+        let mut links = 0;
+        while let Some(operator) = operators.iter().copied().find(|operator| self.take_sign(operator.sign())) {
+            links += 1;
+            if links > CONDITION_DEPTH_MAX {
+                return Err(self.too_deep());
+            }
+            let right = part(self)?;
+            let span = left.span.start..right.span.end;
+            left = Expr::new(span, ExprKind::Arithmetic(Box::new(left), operator, Box::new(right)));
+        }
+        Ok(left)
+    }
+
+    fn defaulted(&mut self) -> Parsed {
+        let left = self.primary()?;
+        if !self.take_sign("??") {
+            return Ok(left);
+        }
+        let right = self.deeper(Self::defaulted)?;
+        let span = left.span.start..right.span.end;
+        Ok(Expr::new(span, ExprKind::Default(Box::new(left), Box::new(right))))
+    }
+
+    fn primary(&mut self) -> Parsed {
+        let Some(Placed { token, span }) = self.tokens.get(self.at).cloned() else {
+            return Err(self.unexpected("a name or a value"));
+        };
+        let word = &self.text[span.clone()];
+        match token {
+            Token::Sign("(") => {
+                self.at += 1;
+                let inner = self.deeper(Self::any)?;
+                let end = self.place().end;
+                self.expect(")")?;
+                Ok(Expr { span: span.start..end, wrapped: true, ..inner })
+            }
+            Token::Sign("-") => {
+                self.at += 1;
+                self.number(span.start)
+            }
+            Token::Number => self.number(span.start),
+            Token::Date => {
+                self.at += 1;
+                let day = NaiveDate::parse_from_str(word, "%Y-%m-%d")
+                    .map_err(|_| syntax(format!("there is no day {word}"), None, span.clone()))?;
+                Ok(Expr::new(span, ExprKind::Literal(Value::Date(day))))
+            }
+            Token::Text(text) => {
+                self.at += 1;
+                Ok(Expr::new(span, ExprKind::Literal(Value::Text(text.into()))))
+            }
+            Token::Word if matches!(word, "true" | "false") => {
+                self.at += 1;
+                Ok(Expr::new(span, ExprKind::Literal(Value::Bool(word == "true"))))
+            }
+            Token::Word if word == "tag" => self.tag(span),
+            Token::Word if !matches!(word, "and" | "or" | "not" | "in") => {
+                self.at += 1;
+                Ok(Expr::new(span, Name::from_text(word).map_or(ExprKind::Unknown, ExprKind::Name)))
+            }
+            _ => Err(self.unexpected("a name or a value")),
+        }
+    }
+
+    fn tag(&mut self, span: Range<usize>) -> Parsed {
+        self.at += 1;
+        self.expect("(")?;
+        let Some(Placed { token: Token::Text(tag), .. }) = self.tokens.get(self.at).cloned() else {
+            return Err(self.unexpected("a text, as in `tag(\"vip\")`"));
+        };
+        self.at += 1;
+        let end = self.place().end;
+        self.expect(")")?;
+        Ok(Expr::new(span.start..end, ExprKind::Tag(tag.into())))
+    }
+
+    /// A number with what stands behind it: nothing, a currency, or a unit of time.
+    fn number(&mut self, start: usize) -> Parsed {
+        let Some(Placed { token: Token::Number, span }) = self.tokens.get(self.at).cloned() else {
+            return Err(self.unexpected("a number"));
+        };
+        self.at += 1;
+        let signed = if start < span.start { "-" } else { "" }.to_owned() + &self.text[span.clone()];
+        let unit = match self.tokens.get(self.at) {
+            Some(Placed { token: Token::Word, span }) => &self.text[span.clone()],
+            _ => "",
+        };
+        if matches!(unit, "" | "and" | "or" | "in" | "not") {
+            let number = parse_decimal(&signed).map_err(|why| syntax(why.to_string(), None, start..span.end))?;
+            return Ok(Expr::new(start..span.end, ExprKind::Literal(Value::Decimal(number))));
+        }
+        let unit_span = self.place();
+        if let Some(currency) = Currency::from_code(unit) {
+            self.at += 1;
+            let span = start..unit_span.end;
+            let amount = parse_amount(&signed, currency).map_err(|why| syntax(why.to_string(), None, span.clone()))?;
+            return Ok(Expr::new(span, ExprKind::Literal(Value::Money(amount, currency))));
+        }
+        self.duration(&signed, start)
+    }
+
+    fn duration(&mut self, amount: &str, start: usize) -> Parsed {
+        let word = |parser: &Self| parser.text[parser.place()].to_owned();
+        let unit = word(self);
+        let unit_span = self.place();
+        self.at += 1;
+        let unit = match unit.as_str() {
+            "day" | "days" => Unit::Days,
+            "week" | "weeks" => Unit::Weeks,
+            "month" | "months" => Unit::Months,
+            "business" if matches!(word(self).as_str(), "day" | "days") => {
+                self.at += 1;
+                Unit::BusinessDays
+            }
+            other => {
+                let units = ["days", "business days", "weeks", "months"];
+                let help = nearest(other, units).map(|unit| format!("did you mean `{unit}`?"));
+                let help = help.or_else(|| Some("units are days, business days, weeks, months and currencies".into()));
+                return Err(syntax(format!("`{other}` is neither a unit of time nor a currency"), help, unit_span));
+            }
+        };
+        let span = start..self.tokens[self.at - 1].span.end;
+        match amount.parse::<u32>() {
+            Ok(amount) if amount <= DURATION_AMOUNT_MAX => {
+                Ok(Expr::new(span, ExprKind::Duration(Duration { amount, unit })))
+            }
+            _ => Err(syntax(format!("a duration is a whole number from 0 to {DURATION_AMOUNT_MAX}"), None, span)),
+        }
+    }
+
+    fn deeper(&mut self, part: fn(&mut Self) -> Parsed) -> Parsed {
+        if self.depth >= CONDITION_DEPTH_MAX {
+            return Err(self.too_deep());
+        }
+        self.depth += 1;
+        let parsed = part(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    fn too_deep(&self) -> ConditionError {
+        ConditionError {
+            code: "condition-limit",
+            message: format!("nested more than {CONDITION_DEPTH_MAX} deep"),
+            help: None,
+            span: self.place(),
+        }
+    }
+
+    fn unexpected(&self, wanted: &str) -> ConditionError {
+        let found = match self.tokens.get(self.at) {
+            Some(placed) => format!("`{}`", &self.text[placed.span.clone()]),
+            None => "the end".to_owned(),
+        };
+        syntax(format!("expected {wanted}, found {found}"), None, self.place())
+    }
+
+    fn expect(&mut self, sign: &'static str) -> Result<(), ConditionError> {
+        if self.take_sign(sign) { Ok(()) } else { Err(self.unexpected(&format!("`{sign}`"))) }
+    }
+
+    fn place(&self) -> Range<usize> {
+        self.tokens.get(self.at).map_or(self.text.len()..self.text.len(), |placed| placed.span.clone())
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        self.tokens
+            .get(self.at)
+            .is_some_and(|placed| placed.token == Token::Word && self.text[placed.span.clone()] == *word)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn is_sign(&self, sign: &str) -> bool {
+        self.tokens.get(self.at).is_some_and(|placed| matches!(placed.token, Token::Sign(found) if found == sign))
+    }
+
+    fn take_sign(&mut self, sign: &str) -> bool {
+        let found = self.is_sign(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn is_compare(&self) -> Option<Compare> {
+        Compare::ALL.into_iter().find(|operator| self.is_sign(operator.sign()))
+    }
+
+    fn take_compare(&mut self) -> Option<Compare> {
+        let found = self.is_compare();
+        self.at += usize::from(found.is_some());
+        found
+    }
+}
