@@ -99,6 +99,20 @@ pub struct StepRecord {
     /// The task that stands for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
+    /// Since when every notice of it is known to have failed, so that its fallback goes at the next opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_since: Option<DateTime<Utc>>,
+}
+
+/// Something an answer to a task announced, for which the case waits: a promise, a dispute, a payment, a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// The hold it stands as meanwhile.
+    pub reason: Reason,
+    /// When it was announced.
+    pub since: DateTime<Utc>,
+    /// The last day of waiting.
+    pub until: NaiveDate,
 }
 
 /// One invoice walking one version of one workflow.
@@ -125,4 +139,30 @@ pub struct Case {
     /// Keys of one-time entries already written (`promise_broken:P-1`), so that none is written twice.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub said: BTreeSet<String>,
+    /// Since when nothing keeps the case back; `None` while something does. What becomes free after a day's
+    /// opening goes at the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_since: Option<DateTime<Utc>>,
+    /// What an answer announced and is not on record yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
+}
+
+impl Case {
+    /// A case of which nothing happened yet, first seen at `opened_at`.
+    pub fn new(invoice: InvoiceId, opened_at: DateTime<Utc>) -> Self {
+        Self {
+            invoice,
+            workflow: None,
+            state: CaseState::Waiting,
+            phase: None,
+            opened_at,
+            journal: Vec::new(),
+            held: BTreeSet::new(),
+            go_to: None,
+            said: BTreeSet::new(),
+            free_since: None,
+            awaited: None,
+        }
+    }
 }
