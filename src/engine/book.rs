@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Revision, WorkflowName};
-use crate::law::Calendars;
+use crate::law::{Calendars, Jurisdictions, Law};
 use crate::workflow::Workflow;
 
 /// What decisions are made by. Cheap to clone.
@@ -16,6 +16,8 @@ pub struct Book {
     pub revisions: BTreeMap<(WorkflowName, Revision), Arc<Workflow>>,
     /// Calendars of every jurisdiction and region.
     pub calendars: Arc<Calendars>,
+    /// Late charges, limitation and terms of every jurisdiction.
+    pub jurisdictions: Arc<Jurisdictions>,
 }
 
 impl Book {
@@ -27,5 +29,10 @@ impl Book {
             book.newest.insert(workflow.name.clone(), workflow);
         }
         book
+    }
+
+    /// The same, with the calendars and jurisdictions of `law`.
+    pub fn with_law(workflows: impl IntoIterator<Item = Workflow>, law: Law) -> Self {
+        Self { jurisdictions: Arc::new(law.jurisdictions), ..Self::new(workflows, law.calendars) }
     }
 }

@@ -7,8 +7,24 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 /// One yearly holiday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holiday {
-    /// The same day of the year, from a year on where it was introduced later.
+    /// The same day of the year.
     Fixed {
+        /// 1 to 12.
+        month: u32,
+        /// 1 to 31.
+        day: u32,
+    },
+    /// The same day of the year, from the year on in which it was introduced.
+    Since {
+        /// 1 to 12.
+        month: u32,
+        /// 1 to 31.
+        day: u32,
+        /// The first year.
+        year: i32,
+    },
+    /// The same day of the year; on a weekend the next weekday that is no holiday stands in for it.
+    Moved {
         /// 1 to 12.
         month: u32,
         /// 1 to 31.
@@ -19,6 +35,36 @@ pub enum Holiday {
         /// Days after Easter Sunday.
         offset: i64,
     },
+    /// The n-th of a weekday in a month, or the last one.
+    Nth {
+        /// 1 to 12.
+        month: u32,
+        /// Which weekday.
+        weekday: Weekday,
+        /// 1 to 4, or -1 for the last.
+        nth: i8,
+    },
+}
+
+impl Holiday {
+    /// Its day in `year`, before any moving; `None` where it has none.
+    fn day_in(self, year: i32) -> Option<NaiveDate> {
+        match self {
+            Self::Fixed { month, day } | Self::Moved { month, day } => NaiveDate::from_ymd_opt(year, month, day),
+            Self::Since { month, day, year: since } if year >= since => NaiveDate::from_ymd_opt(year, month, day),
+            Self::Since { .. } => None,
+            Self::Easter { offset } => easter_sunday(year)?.checked_add_signed(chrono::TimeDelta::days(offset)),
+            Self::Nth { month, weekday, nth: -1 } => {
+                let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+                let last = NaiveDate::from_ymd_opt(next.0, next.1, 1)?.pred_opt()?;
+                let back = last.weekday().days_since(weekday);
+                last.checked_sub_days(Days::new(u64::from(back)))
+            }
+            Self::Nth { month, weekday, nth } => {
+                NaiveDate::from_weekday_of_month_opt(year, month, weekday, u8::try_from(nth).ok()?)
+            }
+        }
+    }
 }
 
 /// The holidays of one place.
@@ -38,15 +84,35 @@ impl Calendar {
         self.single.contains(&day)
             || self.yearly.iter().any(|holiday| match *holiday {
                 Holiday::Fixed { month, day: number } => day.month() == month && day.day() == number,
-                Holiday::Easter { offset } => {
-                    easter_sunday(day.year()).is_some_and(|easter| (day - easter).num_days() == offset)
-                }
+                holiday => holiday.day_in(day.year()) == Some(day),
             })
+            || self.stands_in(day)
+    }
+
+    /// Whether `day` stands in for a moved holiday that fell on a weekend.
+    fn stands_in(&self, day: NaiveDate) -> bool {
+        let mut taken: Vec<NaiveDate> = Vec::new();
+        for holiday in &self.yearly {
+            let Holiday::Moved { .. } = holiday else { continue };
+            let Some(falls_on) = holiday.day_in(day.year()) else { continue };
+            if !is_weekend(falls_on) {
+                continue;
+            }
+            let mut moved = falls_on;
+            while is_weekend(moved)
+                || taken.contains(&moved)
+                || self.yearly.iter().any(|other| other.day_in(moved.year()) == Some(moved))
+            {
+                moved = moved + Days::new(1);
+            }
+            taken.push(moved);
+        }
+        taken.contains(&day)
     }
 
     /// A business day: Monday to Friday and no holiday.
     pub fn is_business_day(&self, day: NaiveDate) -> bool {
-        !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !self.is_holiday(day)
+        !is_weekend(day) && !self.is_holiday(day)
     }
 
     /// The first business day that is `day` or later.
@@ -56,6 +122,12 @@ impl Calendar {
             found = found + Days::new(1);
         }
         found
+    }
+
+    /// The last day of a procedural term that ends on `day`: a Saturday, Sunday or holiday moves to the next
+    /// business day (art. 642 of the French code of civil procedure; most laws have the same rule).
+    pub fn procedural_end(&self, day: NaiveDate) -> NaiveDate {
+        self.business_day_from(day)
     }
 
     /// The `count`-th business day after `day`, or before it where `count` is negative; 0 is `day` itself.
@@ -100,6 +172,15 @@ impl Calendars {
     }
 }
 
+fn is_weekend(day: NaiveDate) -> bool {
+    matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+/// `count` months after `day`: the same day number, else the last of the month.
+pub fn add_months(day: NaiveDate, count: u32) -> NaiveDate {
+    day.checked_add_months(chrono::Months::new(count)).unwrap_or(NaiveDate::MAX)
+}
+
 /// Easter Sunday of the Gregorian calendar (the anonymous computus, Nature 1876).
 pub fn easter_sunday(year: i32) -> Option<NaiveDate> {
     let a = year % 19;
@@ -113,16 +194,4 @@ pub fn easter_sunday(year: i32) -> Option<NaiveDate> {
     let month = (h + l - 7 * m + 90) / 25;
     let day = (h + l - 7 * m + 33 * month + 19) % 32;
     NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn easter_is_where_the_church_says() {
-        for (year, month, day) in [(2008, 3, 23), (2019, 4, 21), (2024, 3, 31), (2027, 3, 28), (2030, 4, 21)] {
-            assert_eq!(easter_sunday(year), NaiveDate::from_ymd_opt(year, month, day));
-        }
-    }
 }
