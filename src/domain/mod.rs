@@ -5,6 +5,7 @@
 
 mod account;
 mod case;
+pub mod event;
 mod fact;
 mod facts;
 mod id;
@@ -17,6 +18,7 @@ mod timeline;
 
 pub use account::*;
 pub use case::*;
+pub use event::{Event, FactKind, Refusal};
 pub use fact::*;
 pub use facts::*;
 pub use id::*;
