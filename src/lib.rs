@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` has the map, the invariants and two walk-throughs.
 
+pub mod channels;
 pub mod console;
 pub mod domain;
 pub mod engine;

@@ -2,6 +2,8 @@
 
 mod condition;
 mod model;
+mod provider;
 
 pub use condition::*;
 pub use model::*;
+pub use provider::*;

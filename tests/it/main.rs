@@ -3,6 +3,8 @@
 //! `make test` starts what they need. Run by hand, they read where it is from the environment and fail with
 //! a remedy where it is missing; nothing is skipped.
 
+mod channels_smtp;
+mod channels_support;
 mod services;
 
 #[test]

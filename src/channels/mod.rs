@@ -1,0 +1,182 @@
+//! Hands rendered notices to what carries them: an SMTP relay, an HTTP provider described by a YAML file, or a
+//! folder.
+//!
+//! A try ends in an `Outcome` that says what its owner must do; whether something may have left is the question
+//! every line here answers on the safe side. Nothing here decides what is sent, keeps state between tries,
+//! waits to try again, or sees the store.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::domain::Channel;
+use crate::workflow::{Provider, Transport};
+
+pub mod email;
+mod folder;
+mod outcome;
+mod outgoing;
+mod percent;
+pub mod smtp;
+
+pub use outcome::{Outcome, PauseCause, REASON_CHARS_MAX};
+pub use outgoing::{Body, Outgoing, Sender};
+
+/// How the channels are set up.
+#[derive(Debug, Default)]
+pub struct ChannelSettings {
+    /// `SMTP_URL`: the relay for email. May hold a password.
+    pub smtp_url: Option<SecretString>,
+    /// How long the relay may take.
+    pub smtp_patience: smtp::Patience,
+    /// Where emails are written instead of being sent; wins over the relay.
+    pub mail_folder: Option<PathBuf>,
+    /// Where providers with `transport: folder` write.
+    pub outbox_folder: Option<PathBuf>,
+    /// The provider of a channel where a step names none.
+    pub providers: BTreeMap<Channel, String>,
+}
+
+/// Why the channels cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// `SMTP_URL` is wrong.
+    #[error("SMTP_URL: {0}")]
+    SmtpUrl(#[from] smtp::UrlError),
+    /// A channel's default provider is not defined.
+    #[error("the default provider of {channel} is `{name}`, which is not defined", channel = .channel.as_str())]
+    UnknownProvider {
+        /// The channel.
+        channel: Channel,
+        /// The name that is set.
+        name: String,
+    },
+    /// A channel's default provider carries other channels.
+    #[error("the default provider of {channel} is `{name}`, which does not carry it", channel = .channel.as_str())]
+    WrongChannel {
+        /// The channel.
+        channel: Channel,
+        /// The name that is set.
+        name: String,
+    },
+}
+
+enum Carrier {
+    Relay(smtp::Relay),
+    Folder(PathBuf),
+    /// Nothing is set up; says what to set.
+    Absent(&'static str),
+}
+
+/// Everything that carries notices, ready to be used from many tasks at once.
+pub struct Channels {
+    email: Carrier,
+    providers: BTreeMap<String, (Provider, Carrier)>,
+    defaults: BTreeMap<Channel, String>,
+}
+
+impl Channels {
+    /// Sets everything up. Nothing is connected yet.
+    pub fn open(settings: ChannelSettings, definitions: Vec<Provider>) -> Result<Self, OpenError> {
+        let email = match (settings.mail_folder, &settings.smtp_url) {
+            (Some(folder), _) => Carrier::Folder(folder),
+            (None, Some(url)) => Carrier::Relay(smtp::Relay::open(url, settings.smtp_patience)?),
+            (None, None) => Carrier::Absent("no SMTP relay is set: set SMTP_URL"),
+        };
+        let outbox = settings.outbox_folder;
+        let carrier = |provider: &Provider| match (&provider.transport, &outbox) {
+            (Transport::Folder, Some(folder)) => Carrier::Folder(folder.clone()),
+            (Transport::Folder, None) => Carrier::Absent("no outbox folder is set"),
+        };
+        let providers: BTreeMap<_, _> = definitions
+            .into_iter()
+            .map(|provider| (provider.name.clone(), (carrier(&provider), provider)))
+            .map(|(name, (carrier, provider))| (name, (provider, carrier)))
+            .collect();
+        for (channel, name) in &settings.providers {
+            match providers.get(name) {
+                Some((provider, _)) if provider.channels.contains(channel) => {}
+                Some(_) => return Err(OpenError::WrongChannel { channel: *channel, name: name.clone() }),
+                None if *channel == Channel::Email && name == smtp::NAME => {}
+                None => return Err(OpenError::UnknownProvider { channel: *channel, name: name.clone() }),
+            }
+        }
+        Ok(Self { email, providers, defaults: settings.providers })
+    }
+
+    /// The name of the provider that a notice goes through: the one it names, else the channel's default. Email
+    /// goes through `smtp` where nothing else is set.
+    pub fn provider_of(&self, outgoing: &Outgoing) -> Option<String> {
+        let named = outgoing.provider.clone().or_else(|| self.defaults.get(&outgoing.channel()).cloned());
+        named.or_else(|| (outgoing.channel() == Channel::Email).then(|| smtp::NAME.to_owned()))
+    }
+
+    /// Hands a notice over, once.
+    pub async fn send(&self, outgoing: &Outgoing) -> Outcome {
+        let (name, carrier) = match self.carrier(outgoing) {
+            Ok(found) => found,
+            Err(outcome) => return outcome,
+        };
+        match (carrier, &outgoing.body) {
+            (Carrier::Folder(path), _) => folder::deliver(&name, path, outgoing).await,
+            (Carrier::Relay(relay), Body::Email { message }) => relay.send(outgoing, message).await,
+            (Carrier::Relay(_), _) => Outcome::rejected("an SMTP relay carries nothing but email"),
+            (Carrier::Absent(what), _) => Outcome::paused(&name, PauseCause::Misconfigured, *what),
+        }
+    }
+
+    /// Finds out what became of a notice whose sending was cut off, by a crash or by an unclear answer: hands it
+    /// over again where that is harmless, asks the provider where it can be asked, and otherwise leaves it
+    /// uncertain.
+    pub async fn recover(&self, outgoing: &Outgoing) -> Outcome {
+        if self.resend_is_safe(outgoing, outgoing.may_have_left.unwrap_or_default()) {
+            return self.send(outgoing).await;
+        }
+        Outcome::uncertain("sending was cut off, and this provider cannot tell what became of it")
+    }
+
+    /// Whether handing `outgoing` over again, `since` after the first try, is surely not a second notice.
+    pub fn resend_is_safe(&self, outgoing: &Outgoing, _since: Duration) -> bool {
+        matches!(self.carrier(outgoing), Ok((_, Carrier::Folder(_))))
+    }
+
+    fn carrier(&self, outgoing: &Outgoing) -> Result<(String, &Carrier), Outcome> {
+        let channel = outgoing.channel();
+        let Some(name) = self.provider_of(outgoing) else {
+            let reason = format!("no provider is set for {}", channel.as_str());
+            return Err(Outcome::paused(channel.as_str(), PauseCause::Misconfigured, reason));
+        };
+        match self.providers.get(&name) {
+            Some((provider, carrier)) if provider.channels.contains(&channel) => Ok((name, carrier)),
+            Some(_) => Err(Outcome::rejected(format!("provider `{name}` does not carry {}", channel.as_str()))),
+            None if channel == Channel::Email && name == smtp::NAME => Ok((name, &self.email)),
+            None => {
+                let reason = format!("provider `{name}` is not defined");
+                Err(Outcome::paused(&name, PauseCause::Misconfigured, reason))
+            }
+        }
+    }
+}
+
+/// Whether a host is this machine.
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']);
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_recognised() {
+        for host in ["localhost", "127.0.0.1", "127.3.2.1", "[::1]", "::1"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example", "10.0.0.1", "[::2]", "127.0.0.1.example"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}
