@@ -239,7 +239,8 @@ mod tests {
 
     #[test]
     fn text_html_and_files_are_nested_as_mail_programs_expect() {
-        let pdf = Attachment { name: "F-1.pdf".into(), media_type: "application/pdf".into(), bytes: b"%PDF-1.7".to_vec() };
+        let pdf =
+            Attachment { name: "F-1.pdf".into(), media_type: "application/pdf".into(), bytes: b"%PDF-1.7".to_vec() };
         let message = composed(&[], &[pdf]);
         let order = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf"];
         let places: Vec<_> = order.iter().map(|kind| message.find(kind).expect(kind)).collect();

@@ -64,7 +64,7 @@ pub enum OpenError {
 }
 
 enum Carrier {
-    Relay(smtp::Relay),
+    Relay(Box<smtp::Relay>),
     Folder(PathBuf),
     /// Nothing is set up; says what to set.
     Absent(&'static str),
@@ -82,7 +82,7 @@ impl Channels {
     pub fn open(settings: ChannelSettings, definitions: Vec<Provider>) -> Result<Self, OpenError> {
         let email = match (settings.mail_folder, &settings.smtp_url) {
             (Some(folder), _) => Carrier::Folder(folder),
-            (None, Some(url)) => Carrier::Relay(smtp::Relay::open(url, settings.smtp_patience)?),
+            (None, Some(url)) => Carrier::Relay(Box::new(smtp::Relay::open(url, settings.smtp_patience)?)),
             (None, None) => Carrier::Absent("no SMTP relay is set: set SMTP_URL"),
         };
         let outbox = settings.outbox_folder;

@@ -179,15 +179,10 @@ impl Relay {
         let connecting = |error: SmtpError| Broken::Connecting(format!("connecting to the SMTP relay: {error}"));
         let wrapped = if let Tls::Wrapped(parameters) = &self.tls { Some(parameters.clone()) } else { None };
         let server = (self.host.trim_matches(['[', ']']), self.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(
-            server,
-            Some(self.patience.connect),
-            &self.greeting,
-            wrapped,
-            None,
-        )
-        .await
-        .map_err(connecting)?;
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.patience.connect), &self.greeting, wrapped, None)
+                .await
+                .map_err(connecting)?;
         if let Tls::Start(parameters) = &self.tls {
             connection.starttls(parameters.clone(), &self.greeting).await.map_err(connecting)?;
         }
@@ -274,7 +269,8 @@ impl Conversation<'_> {
         message: &[u8],
     ) -> Result<String, Failure> {
         let mut parameters = vec![];
-        if !(from.to_string() + &to.to_string()).is_ascii() {
+        let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+        if !ascii(from) || !ascii(to) {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 return Err(Failure::Unsupported("the SMTP relay takes no address beyond ASCII"));
             }

@@ -182,10 +182,7 @@ async fn what_breaks_after_the_dot_is_uncertain() {
 async fn what_the_server_refuses_for_good_is_rejected() {
     for place in ["MAIL", "RCPT", "DATA", "dot"] {
         let outcome = outcome_of(place, Turn::Say("550 5.1.1 <anne.martin@client.example> unknown")).await;
-        assert!(
-            matches!(&outcome, Outcome::Rejected { reason } if reason.contains("5.1.1")),
-            "{place}: {outcome:?}"
-        );
+        assert!(matches!(&outcome, Outcome::Rejected { reason } if reason.contains("5.1.1")), "{place}: {outcome:?}");
     }
 }
 

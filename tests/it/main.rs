@@ -3,6 +3,8 @@
 //! `make test` starts what they need. Run by hand, they read where it is from the environment and fail with
 //! a remedy where it is missing; nothing is skipped.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod channels_smtp;
 mod channels_support;
 mod services;
