@@ -18,8 +18,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+pub(crate) use self::names::nearest;
 pub use self::names::{NAMES, Name, NameInfo, NameType};
 use self::parser::Expr;
+use super::Code;
 use crate::domain::Currency;
 
 /// Longest condition, in bytes: a page of text; longer ones nobody reads.
@@ -65,9 +67,8 @@ pub struct Evaluation {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConditionError {
-    /// The code of the finding: `condition-syntax`, `condition-type`, `unknown-name`, `unknown-value`,
-    /// `condition-limit`.
-    pub code: &'static str,
+    /// What kind of finding.
+    pub code: Code,
     /// What is wrong.
     pub message: String,
     /// What to write instead.
@@ -89,7 +90,7 @@ impl Condition {
     pub fn parse(text: &str) -> Result<Self, Vec<ConditionError>> {
         if text.len() > CONDITION_BYTES_MAX {
             return Err(vec![ConditionError {
-                code: "condition-limit",
+                code: Code::ConditionLimit,
                 message: format!("a condition has at most {CONDITION_BYTES_MAX} bytes, this one has {}", text.len()),
                 help: Some("split the step in two, or put a tag on the invoices and ask for `tag(\"…\")`".into()),
                 span: 0..text.len(),

@@ -1,9 +1,16 @@
 //! The workflow language: YAML as written, checked into `Workflow`; conditions; diagnostics.
 
+mod codes;
 mod condition;
+mod diagnostic;
 mod model;
 mod provider;
+mod render;
+pub mod yaml;
 
 pub use condition::*;
+pub use diagnostic::*;
 pub use model::*;
 pub use provider::*;
+pub use render::*;
+pub use yaml::from_yaml;

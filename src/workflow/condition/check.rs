@@ -6,7 +6,7 @@ use super::names::{NAMES, NameType, nearest};
 use super::parser::{Arithmetic, Compare, Expr, ExprKind};
 use super::{ConditionError, Value};
 use crate::domain::Currency;
-use crate::workflow::{Duration, Unit};
+use crate::workflow::{Code, Duration, Unit};
 
 /// Every mistake of names and types; the whole must be true or false.
 pub(super) fn check(expr: &Expr, text: &str) -> Vec<ConditionError> {
@@ -215,7 +215,7 @@ impl Checker<'_> {
             None => "a currency is written as its ISO 4217 code, \"EUR\"".into(),
         };
         self.errors.push(ConditionError {
-            code: "unknown-value",
+            code: Code::UnknownValue,
             message: format!("\"{text}\" is not a {}", kind.as_str()),
             help: Some(help),
             span: literal.span.clone(),
@@ -257,7 +257,7 @@ impl Checker<'_> {
             None => "`relance schema workflow` lists the names".into(),
         };
         self.errors.push(ConditionError {
-            code: "unknown-name",
+            code: Code::UnknownName,
             message: format!("unknown name `{word}`"),
             help: Some(help),
             span: expr.span.clone(),
@@ -266,7 +266,7 @@ impl Checker<'_> {
     }
 
     fn mistype(&mut self, message: String, help: Option<String>, expr: &Expr) {
-        self.errors.push(ConditionError { code: "condition-type", message, help, span: expr.span.clone() });
+        self.errors.push(ConditionError { code: Code::ConditionType, message, help, span: expr.span.clone() });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ConditionError;
+use crate::workflow::Code;
 
 /// One word or sign of the language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,5 +148,5 @@ fn quoted(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Conditio
 }
 
 pub(super) fn syntax(message: impl Into<String>, help: Option<String>, span: Range<usize>) -> ConditionError {
-    ConditionError { code: "condition-syntax", message: message.into(), help, span }
+    ConditionError { code: Code::ConditionSyntax, message: message.into(), help, span }
 }

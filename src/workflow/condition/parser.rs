@@ -9,7 +9,7 @@ use super::lexer::{Placed, Token, syntax, tokens};
 use super::names::nearest;
 use super::{CONDITION_DEPTH_MAX, ConditionError, Name, Value};
 use crate::domain::{Currency, parse_amount, parse_decimal};
-use crate::workflow::{DURATION_AMOUNT_MAX, Duration, Unit};
+use crate::workflow::{Code, DURATION_AMOUNT_MAX, Duration, Unit};
 
 /// A part of a condition and its place in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -375,7 +375,7 @@ impl Parser<'_> {
 
     fn too_deep(&self) -> ConditionError {
         ConditionError {
-            code: "condition-limit",
+            code: Code::ConditionLimit,
             message: format!("nested more than {CONDITION_DEPTH_MAX} deep"),
             help: None,
             span: self.place(),

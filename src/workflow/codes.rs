@@ -1,0 +1,145 @@
+//! The codes of findings: one table. A code is never renamed and never reused for something else.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($name:ident $text:literal $severity:ident $kind:ident $about:literal,)+) => {
+        /// What kind of finding it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $about] $name,)+
+        }
+
+        /// Every code, with its severity and one sentence.
+        pub const CODES: &[CodeInfo] = &[
+            $(CodeInfo {
+                code: Code::$name,
+                text: $text,
+                severity: Severity::$severity,
+                law: codes!(@$kind),
+                about: $about,
+            },)+
+        ];
+    };
+    (@form) => { false };
+    (@law) => { true };
+}
+
+/// What is known of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// As printed: `unknown-key`.
+    pub text: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// A finding of law, which a file may accept with a reason.
+    pub law: bool,
+    /// One sentence.
+    pub about: &'static str,
+}
+
+codes! {
+    YamlSyntax "yaml-syntax" Error form "The file is not YAML 1.2.",
+    YamlLimit "yaml-limit" Error form "The file is larger, or nested deeper, than relance reads.",
+    YamlDocuments "yaml-documents" Error form "A file holds exactly one YAML document, without directives.",
+    YamlTag "yaml-tag" Error form "YAML tags are not part of the language.",
+    YamlAnchor "yaml-anchor" Error form "YAML anchors, aliases and merge keys are not part of the language.",
+    YamlNull "yaml-null" Error form "A key has no value, or an explicit null.",
+    YamlKey "yaml-key" Error form "A key is not a plain word.",
+    DuplicateKey "duplicate-key" Error form "The same key stands twice in one mapping.",
+    UnknownKey "unknown-key" Error form "A key is not one of those that may stand there.",
+    MissingKey "missing-key" Error form "A mandatory key is missing.",
+    WrongType "wrong-type" Error form "A value has not the type its key asks for.",
+    UnquotedText "unquoted-text" Error form "A text that YAML readers take for something else unless it is quoted.",
+    UnknownValue "unknown-value" Error form "A value is not one of the closed list its key takes.",
+    BadValue "bad-value" Error form "A value has the right type and cannot be meant: out of range, empty, malformed.",
+    UnknownEdition "unknown-edition" Error form "The edition of the language is not one that this relance reads.",
+    ConditionSyntax "condition-syntax" Error form "A condition does not follow the grammar.",
+    ConditionType "condition-type" Error form "A condition compares what cannot be compared, or uses what may be absent.",
+    ConditionLimit "condition-limit" Error form "A condition is too long or nested too deep.",
+    UnknownName "unknown-name" Error form "A condition uses a name that does not exist.",
+    DuplicateWorkflow "duplicate-workflow" Error form "Two files define a workflow of the same name.",
+    DuplicateStep "duplicate-step" Error form "Two steps of one workflow have the same id, now or formerly.",
+    UnknownStep "unknown-step" Error form "A step is named that the workflow does not have.",
+    AnchorCount "anchor-count" Error form "A step has not exactly one anchor.",
+    AnchorOrder "anchor-order" Error form "A step is anchored on, or requires, one that comes after it in the file.",
+    StepOrder "step-order" Error form "A step is planned before the one that stands above it.",
+    NoAction "no-action" Error form "A step does nothing.",
+    MisplacedKey "misplaced-key" Error form "A key has no meaning on this step.",
+    GoToBackward "go-to-backward" Error form "A jump leads to the same step or to an earlier one.",
+    UnreachableStep "unreachable-step" Warning form "No case can reach this step.",
+    StepsTooClose "steps-too-close" Warning form "Two steps are closer together than days_between allows, so the later waits.",
+    NoDeadline "no-deadline" Error form "after_deadline_of names a step that states no deadline.",
+    MissingTemplate "missing-template" Error form "A template does not exist in a declared language.",
+    UnknownProvider "unknown-provider" Error form "A provider is named that is not defined, or not for this channel.",
+    UnknownJurisdiction "unknown-jurisdiction" Error form "There is no file for the jurisdiction.",
+    UnknownWorkflow "unknown-workflow" Error form "A workflow is named that does not exist.",
+    UnusedAccept "unused-accept" Warning form "A finding is accepted that the file does not have.",
+    NoScenario "no-scenario" Warning form "No scenario file tests the workflow.",
+    LegalWithoutFormalNotice "legal-without-formal-notice" Error law
+        "A legal step can be reached without a formal notice before it.",
+    FormalNoticeWithoutReminder "formal-notice-without-reminder" Error law
+        "A formal notice requires no earlier reminder.",
+    FormalNoticeWithoutProof "formal-notice-without-proof" Error law
+        "A formal notice goes by a service that proves nothing.",
+    FormalNoticeWithoutDeadline "formal-notice-without-deadline" Error law
+        "A formal notice gives the debtor no term.",
+    DeadlineTooShort "deadline-too-short" Error law "A deadline is shorter than the customary one.",
+    LegalInsideDeadline "legal-inside-deadline" Error law
+        "A legal step is not anchored behind the deadline of the formal notice.",
+    ConsumerCharges "consumer-charges" Error law "Charges are claimed that a consumer may not be asked for.",
+    ElectronicRegisteredConsent "electronic-registered-consent" Error law
+        "An electronic registered letter may go to a consumer, whose consent it needs.",
+    NoTerminalStep "no-terminal-step" Error law "A case can end without anybody deciding what follows.",
+    LimitationPassed "limitation-passed" Error law "The claim is past limitation before the last step.",
+}
+
+impl Code {
+    /// What is known of it.
+    pub fn info(self) -> &'static CodeInfo {
+        // The table is made by the same macro as the enum, in the same order.
+        &CODES[self as usize]
+    }
+
+    /// As printed: `unknown-key`.
+    pub fn as_str(self) -> &'static str {
+        self.info().text
+    }
+
+    /// The code of a text.
+    pub fn from_text(text: &str) -> Option<Self> {
+        CODES.iter().find(|info| info.text == text).map(|info| info.code)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_found_by_its_text_and_once() {
+        for info in CODES {
+            assert_eq!(info.code.info(), info);
+            assert_eq!(Code::from_text(info.text), Some(info.code));
+            assert!(info.about.ends_with('.'), "{}", info.text);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Findings: what is wrong in a file, where, and what to write instead.
+//!
+//! A finding knows its place in lines and columns, so it can be printed without its file; the excerpt is made
+//! where the file is at hand (`render`).
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+pub use super::codes::{CODES, Code, CodeInfo};
+
+/// A file as it was read; its name is what findings call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path as the user wrote it.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl SourceFile {
+    /// A file of this name and text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The file is refused.
+    Error,
+    /// The file is taken; `--strict` refuses it.
+    Warning,
+}
+
+impl Severity {
+    /// `error`, `warning`
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One finding. Serialised, it is a line of `check --format json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// What kind of finding; stable.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file's name.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Column behind the last character; where the place spans lines, the end of its first line.
+    pub end_column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The place in bytes of the file.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// Collects the findings of one file.
+#[derive(Clone, Debug)]
+pub struct Findings<'a> {
+    file: &'a str,
+    text: &'a str,
+    line_starts: Vec<usize>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Findings<'a> {
+    /// No findings yet, for a file's name and text.
+    pub fn new(file: &'a str, text: &'a str) -> Self {
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { file, text, line_starts, found: Vec::new() }
+    }
+
+    /// Adds a finding without a remedy.
+    pub fn add(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) {
+        let finding = self.diagnostic(code, span, message.into(), None);
+        self.found.push(finding);
+    }
+
+    /// Adds a finding that says what to write instead.
+    pub fn add_with_help(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
+        let finding = self.diagnostic(code, span, message.into(), help.into());
+        self.found.push(finding);
+    }
+
+    /// The file's text.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Whether an error was found, not only warnings.
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The findings, in the order of the file.
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by(|a, b| (a.span.start, a.code, &a.message).cmp(&(b.span.start, b.code, &b.message)));
+        self.found.dedup();
+        self.found
+    }
+
+    fn diagnostic(&self, code: Code, span: Range<usize>, message: String, help: Option<String>) -> Diagnostic {
+        let floor =
+            |at: usize| (0..=at.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
+        let (start, end) = (floor(span.start), floor(span.end.max(span.start)));
+        let line = self.line_starts.partition_point(|from| *from <= start);
+        let from = self.line_starts[line - 1];
+        let shown = &self.text[start..end];
+        let shown = shown.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let column = self.text[from..start].chars().count() + 1;
+        Diagnostic {
+            code,
+            severity: code.info().severity,
+            file: self.file.to_owned(),
+            line,
+            column,
+            end_column: column + shown.chars().count(),
+            message,
+            help,
+            span: start..end,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_in_characters_from_one() {
+        let mut findings = Findings::new("a.yaml", "é: 1\nçà: deux\n");
+        findings.add(Code::WrongType, 12..16, "second");
+        findings.add_with_help(Code::UnknownKey, 0..2, "first", "help".to_owned());
+        findings.add(Code::WrongType, 900..1_000, "outside");
+        let places: Vec<_> = findings
+            .into_sorted()
+            .into_iter()
+            .map(|finding| (finding.line, finding.column, finding.end_column, finding.message))
+            .collect();
+        let wanted = [(1, 1, 2, "first"), (2, 5, 9, "second"), (3, 1, 1, "outside")];
+        assert_eq!(places, wanted.map(|(line, column, end, message)| (line, column, end, message.to_owned())));
+    }
+}

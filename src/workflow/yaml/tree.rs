@@ -1,0 +1,250 @@
+//! Events of the YAML parser to a tree, reporting every mistake of form.
+
+use std::ops::Range;
+
+use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
+
+use super::scalar::{Plain, classify};
+use super::{Entry, FILE_BYTES_MAX, NESTING_MAX, Node, NodeKind};
+use crate::workflow::condition::nearest;
+use crate::workflow::{Code, Findings};
+
+/// Reads the text as one document. `None` where it is no YAML, or holds nothing; both are reported.
+pub(crate) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
+    if text.len() > FILE_BYTES_MAX {
+        let message = format!("the file has {} bytes; at most {FILE_BYTES_MAX} are read", text.len());
+        findings.add(Code::YamlLimit, 0..0, message);
+        return None;
+    }
+    let mut options = Options::default();
+    options.disallow_directives = true;
+    options.emit_unresolved_aliases = true;
+    options.block_nesting_limit = NESTING_MAX;
+    options.flow_nesting_limit = NESTING_MAX;
+    options.set_emit_comments(false);
+    let mut reader = Reader { parser: Parser::new_from_str_with_options(text, options), text, findings };
+    match reader.document() {
+        Ok(root) => root,
+        Err(error) => {
+            reader.report(&error);
+            None
+        }
+    }
+}
+
+struct Reader<'a, 'b, 'c> {
+    parser: Parser<'a, StrInput<'a>>,
+    text: &'a str,
+    findings: &'b mut Findings<'c>,
+}
+
+impl<'a> Reader<'a, '_, '_> {
+    fn document(&mut self) -> Result<Option<Node>, ScanError> {
+        let mut root = None;
+        while let Some((event, span)) = self.next()? {
+            match event {
+                Event::StreamStart | Event::DocumentEnd | Event::StreamEnd => {}
+                Event::DocumentStart(..) if root.is_some() => {
+                    let help = "put the second document into a file of its own".to_owned();
+                    self.findings.add_with_help(Code::YamlDocuments, place(&span), "a second document", help);
+                    return Ok(root);
+                }
+                Event::DocumentStart(..) => {}
+                event => root = Some(self.node(event, &span, 0)?),
+            }
+        }
+        if root.is_none() {
+            self.findings.add(Code::YamlDocuments, 0..0, "the file is empty");
+        }
+        Ok(root)
+    }
+
+    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, ScanError> {
+        self.parser.next().transpose()
+    }
+
+    fn node(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, ScanError> {
+        let mut refused = false;
+        if let Some(tag) = span.tag_span() {
+            let help = "leave the tag out; types follow from the keys".to_owned();
+            self.findings.add_with_help(Code::YamlTag, place(&tag), "tags are not part of the language", help);
+            refused = true;
+        }
+        let start = place(span);
+        let mut node = match event {
+            Event::Scalar(text, style, anchor, _) => {
+                refused |= self.anchored(anchor, &start);
+                let plain = style == ScalarStyle::Plain;
+                Node { span: start, kind: NodeKind::Scalar { text: text.into_owned(), plain } }
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                refused |= self.anchored(anchor, &start);
+                self.list(start, depth)?
+            }
+            Event::MappingStart(_, anchor, _) => {
+                refused |= self.anchored(anchor, &start);
+                self.map(start, depth)?
+            }
+            _ => {
+                self.anchored(1, &start);
+                refused = true;
+                Node { span: start, kind: NodeKind::Refused }
+            }
+        };
+        if refused {
+            node.kind = NodeKind::Refused;
+        }
+        Ok(node)
+    }
+
+    fn anchored(&mut self, anchor: usize, span: &Range<usize>) -> bool {
+        if anchor == 0 {
+            return false;
+        }
+        let help = "write the value out where it is needed".to_owned();
+        let message = "anchors and aliases are not part of the language";
+        self.findings.add_with_help(Code::YamlAnchor, span.clone(), message, help);
+        true
+    }
+
+    fn list(&mut self, start: Range<usize>, depth: usize) -> Result<Node, ScanError> {
+        let mut items = Vec::new();
+        let mut end = start.end;
+        while let Some((event, span)) = self.next()? {
+            if matches!(event, Event::SequenceEnd) {
+                end = end.max(place(&span).end);
+                break;
+            }
+            let item = self.value(event, &span, depth, None)?;
+            end = item.span.end;
+            items.push(item);
+        }
+        Ok(Node { span: self.trimmed(start.start..end), kind: NodeKind::List(items) })
+    }
+
+    fn map(&mut self, start: Range<usize>, depth: usize) -> Result<Node, ScanError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut end = start.end;
+        let mut refused = false;
+        while let Some((event, span)) = self.next()? {
+            if matches!(event, Event::MappingEnd) {
+                end = end.max(place(&span).end);
+                break;
+            }
+            let key = self.node(event, &span, depth + 1)?;
+            let name = self.key_name(&key);
+            let Some((event, span)) = self.next()? else { break };
+            let Some(name) = name else {
+                refused = true;
+                end = self.node(event, &span, depth + 1)?.span.end;
+                continue;
+            };
+            let value = self.value(event, &span, depth, Some((&name, &key.span)))?;
+            end = end.max(value.span.end);
+            if entries.iter().any(|entry| entry.key == name) {
+                let message = format!("`{name}` stands here for the second time");
+                self.findings.add(Code::DuplicateKey, key.span, message);
+                continue;
+            }
+            entries.push(Entry { key: name, key_span: key.span, value });
+        }
+        let kind = if refused { NodeKind::Refused } else { NodeKind::Map(entries) };
+        Ok(Node { span: self.trimmed(start.start..end), kind })
+    }
+
+    /// The word a key is; reports what is none.
+    fn key_name(&mut self, key: &Node) -> Option<String> {
+        let span = key.span.clone();
+        match &key.kind {
+            NodeKind::Scalar { text, plain: true } if text == "<<" => {
+                let help = "write the keys out where they are needed".to_owned();
+                self.findings.add_with_help(Code::YamlAnchor, span, "merge keys are not part of the language", help);
+                None
+            }
+            NodeKind::Scalar { text, plain } if *plain && classify(text) == Plain::Null => {
+                self.findings.add(Code::YamlKey, span, "a key is missing in front of `:`");
+                None
+            }
+            NodeKind::Scalar { text, .. } => Some(text.clone()),
+            NodeKind::Refused => None,
+            NodeKind::List(_) | NodeKind::Map(_) => {
+                let help = "`{{ … }}` is a template only inside quotes".to_owned();
+                self.findings.add_with_help(Code::YamlKey, span, "a key is a plain word", help);
+                None
+            }
+        }
+    }
+
+    /// A value, which must not be null, behind a key or in a list.
+    fn value(
+        &mut self,
+        event: Event<'a>,
+        span: &Span,
+        depth: usize,
+        key: Option<(&str, &Range<usize>)>,
+    ) -> Result<Node, ScanError> {
+        let mut node = self.node(event, span, depth + 1)?;
+        if let NodeKind::Scalar { text, plain: true } = &node.kind
+            && classify(text) == Plain::Null
+        {
+            let what = key.map_or_else(|| "an item of a list".to_owned(), |(name, _)| format!("`{name}`"));
+            // The parser calls an absent value `~`; only its place tells.
+            let (message, place, help) = if node.span.is_empty() {
+                let place = key.map_or(&node.span, |(_, place)| place).clone();
+                (format!("{what} has no value"), place, "write a value, or leave the key out")
+            } else {
+                let help = "leave the key out, or quote the word if text is meant";
+                (format!("{what} is null"), node.span.clone(), help)
+            };
+            self.findings.add_with_help(Code::YamlNull, place, message, help.to_owned());
+            node.kind = NodeKind::Refused;
+        }
+        Ok(node)
+    }
+
+    /// A collection's end event lies behind blank lines; its place ends with its last character.
+    fn trimmed(&self, span: Range<usize>) -> Range<usize> {
+        let kept = self.text.get(span.clone()).map_or(0, |text| text.trim_end().len());
+        span.start..span.start + kept
+    }
+
+    fn report(&mut self, error: &ScanError) {
+        let at = error.marker().byte_offset().unwrap_or_else(|| {
+            self.text.char_indices().nth(error.marker().index()).map_or(self.text.len(), |(at, _)| at)
+        });
+        let at = at.min(self.text.len());
+        let rest = self.text.get(at..).unwrap_or_default();
+        let length = rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        let info = error.info();
+        let code = match () {
+            () if info.contains("directive") => Code::YamlDocuments,
+            () if info.contains("limit") => Code::YamlLimit,
+            () => Code::YamlSyntax,
+        };
+        self.findings.add_with_help(code, at..at + length, info, self.syntax_help(at));
+    }
+
+    /// The usual causes, told from the line.
+    fn syntax_help(&self, at: usize) -> Option<String> {
+        let line = self.text[..at].rsplit('\n').next().unwrap_or_default();
+        let rest = self.text[at..].split('\n').next().unwrap_or_default();
+        let whole = format!("{line}{rest}");
+        let value = whole.split_once(": ").map(|(_, value)| value.trim());
+        if whole.starts_with('\t') || whole.trim_start_matches(' ').starts_with('\t') {
+            Some("indent with spaces, not with tabs".to_owned())
+        } else if value.is_some_and(|value| value.contains(": ")) {
+            Some("put the value in quotes, because it contains `: `".to_owned())
+        } else if value.is_some_and(|value| value.starts_with(['"', '\'']) && value.len() > 1) {
+            Some("put the whole value in quotes of the other kind".to_owned())
+        } else if value.is_some_and(|value| value.starts_with(['@', '`', '%', '!', '&', '*'])) {
+            Some("put the value in quotes, because it starts with a sign that YAML reserves".to_owned())
+        } else {
+            nearest(whole.trim(), ["---", "..."]).map(|sign| format!("a document border is written `{sign}`"))
+        }
+    }
+}
+
+fn place(span: &Span) -> Range<usize> {
+    // A parser over a text always knows its byte offsets.
+    span.byte_range().unwrap_or(0..0)
+}
