@@ -7,5 +7,6 @@ pub mod console;
 pub mod domain;
 pub mod engine;
 pub mod law;
+pub mod render;
 pub mod worker;
 pub mod workflow;

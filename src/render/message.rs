@@ -1,0 +1,144 @@
+//! One notice into what its carrier takes.
+
+use serde_json::Value;
+
+use super::RenderError;
+use super::gsm::{SmsCoding, plain_typography, sms_segments};
+use super::letter::{Copy, Printed};
+use super::names::{names, payment_code};
+use super::templates::{Templates, path};
+use crate::domain::{Channel, Content, Notice};
+
+/// A file that goes with an email.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its file name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A notice as its carrier takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rendered {
+    /// For SMTP.
+    Email {
+        /// One line.
+        subject: String,
+        /// The plain text, always there.
+        text: String,
+        /// The same in HTML, where the template has it.
+        html: Option<String>,
+        /// What relance itself attaches; invoices are the sender's part.
+        attachments: Vec<Attachment>,
+    },
+    /// For an SMS gateway.
+    Sms {
+        /// The text, typographic characters made plain.
+        text: String,
+        /// How a gateway will code it.
+        coding: SmsCoding,
+        /// How many messages it takes, which is what is paid.
+        segments: usize,
+    },
+    /// For a postal API.
+    Letter {
+        /// The document.
+        pdf: Vec<u8>,
+        /// How many pages.
+        pages: usize,
+    },
+}
+
+/// Renders a notice in its language, or in the creditor's where the templates lack it.
+pub fn render(templates: &Templates, notice: &Notice) -> Result<Rendered, RenderError> {
+    let content = notice.content.as_deref().ok_or(RenderError::NoContent)?;
+    let language = language(templates, notice, content)?;
+    let names = names(notice, content, &language);
+    match notice.channel {
+        Channel::Email => email(templates, notice, content, &language, &names),
+        Channel::Sms => {
+            let text = templates.text(&path(&language, &notice.template, "sms"), &names)?;
+            let text = plain_typography(text.trim());
+            let (coding, segments) = sms_segments(&text);
+            Ok(Rendered::Sms { text, coding, segments })
+        }
+        Channel::Letter => {
+            let Printed { pdf, pages, .. } = print(templates, notice, &path(&language, &notice.template, "typ"))?;
+            Ok(Rendered::Letter { pdf, pages })
+        }
+    }
+}
+
+/// Sets one typst template for a notice, in the language its path begins with.
+pub(super) fn print(templates: &Templates, notice: &Notice, path: &str) -> Result<Printed, RenderError> {
+    let content = notice.content.as_deref().ok_or(RenderError::NoContent)?;
+    let language = path.split('/').next().unwrap_or_default();
+    let names = names(notice, content, language);
+    let code = payment_code(content);
+    let copy = Copy {
+        path,
+        names: &names,
+        code: code.as_deref(),
+        today: content.today,
+        ident: format!("{}/{path}", notice.id),
+    };
+    templates.press().print(&copy)
+}
+
+/// The file that must exist for a channel.
+pub(super) fn main_extension(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "txt",
+        Channel::Sms => "sms",
+        Channel::Letter => "typ",
+    }
+}
+
+fn language(templates: &Templates, notice: &Notice, content: &Content) -> Result<String, RenderError> {
+    let extension = main_extension(notice.channel);
+    let wished = [content.language.clone(), content.creditor.locale.language()];
+    let found = wished.iter().find(|language| templates.has(language, &notice.template, extension));
+    found.cloned().ok_or_else(|| RenderError::Missing { path: path(&content.language, &notice.template, extension) })
+}
+
+fn email(
+    templates: &Templates,
+    notice: &Notice,
+    content: &Content,
+    language: &str,
+    names: &Value,
+) -> Result<Rendered, RenderError> {
+    let file = |extension: &str| path(language, &notice.template, extension);
+    let subject = templates.text(&file("subject"), names)?;
+    let text = templates.text(&file("txt"), names)?;
+    let html = match templates.has(language, &notice.template, "html") {
+        true => Some(templates.text(&file("html"), names)?),
+        false => None,
+    };
+    let mut attachments = Vec::new();
+    for name in &content.attach {
+        let template = match name.as_str() {
+            "statement" => "statement",
+            "payment_slip" => "payment-slip",
+            "invoice" => continue,
+            _ => return Err(RenderError::UnknownAttachment { name: name.clone() }),
+        };
+        let printed = print(templates, notice, &path(language, template, "typ"))?;
+        let name = format!("{template}-{}.pdf", content.today);
+        attachments.push(Attachment { name, media_type: "application/pdf", bytes: printed.pdf });
+    }
+    Ok(Rendered::Email { subject: one_line(&subject), text: ended(&text), html, attachments })
+}
+
+/// A header's value: whatever a template says, it stays on one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// No blank lines at the end, exactly one line end.
+fn ended(text: &str) -> String {
+    format!("{}\n", text.trim_end())
+}

@@ -1,0 +1,145 @@
+//! A set of templates: their files, compiled once.
+//!
+//! Paths are relative to the templates' folder: `fr/reminder-1.txt`. A folder named by a language subtag holds that
+//! language; any other folder (`layout`) holds what templates share. Reading files is the caller's part.
+
+use std::collections::BTreeMap;
+
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, value::Value as JinjaValue};
+
+use super::RenderError;
+use super::letter::Press;
+use super::problem::Problem;
+use super::shipped::SHIPPED;
+
+/// Steps one message may take: a long statement takes some thousands, an endless loop all of them.
+const FUEL_STEPS_MAX: u64 = 500_000;
+
+/// Compiled templates; cheap to share behind an `Arc`, free of locks.
+pub struct Templates {
+    files: BTreeMap<String, String>,
+    jinja: Environment<'static>,
+    press: Press,
+}
+
+impl std::fmt::Debug for Templates {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Templates").field("files", &self.files.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Templates {
+    /// Compiles the files, or says everything that keeps them from compiling.
+    pub fn new(files: BTreeMap<String, String>) -> Result<Self, Vec<Problem>> {
+        let (templates, problems) = Self::with_problems(files);
+        if problems.is_empty() { Ok(templates) } else { Err(problems) }
+    }
+
+    /// The templates that the program carries.
+    pub fn shipped() -> Self {
+        let files = SHIPPED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        // A test compiles each shipped file, so nothing is ever left out here.
+        Self::with_problems(files).0
+    }
+
+    /// Compiles what compiles; the rest is left out and said.
+    pub(super) fn with_problems(files: BTreeMap<String, String>) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut jinja = strict_environment();
+        for (path, text) in &files {
+            if path.ends_with(".typ") {
+                continue;
+            }
+            if let Err(error) = jinja.add_template_owned(path.clone(), text.clone()) {
+                problems.push(Problem::in_template(&jinja_error(path, &error)));
+            }
+        }
+        let press = Press::new(files.iter().filter(|(path, _)| path.ends_with(".typ")));
+        (Self { files, jinja, press }, problems)
+    }
+
+    /// The files, by path: part of a workflow's identity.
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
+    }
+
+    /// Whether `<language>/<name>.<extension>` is there.
+    pub fn has(&self, language: &str, name: &str, extension: &str) -> bool {
+        self.files.contains_key(&path(language, name, extension))
+    }
+
+    /// The languages that have a folder here, sorted.
+    pub fn languages(&self) -> Vec<&str> {
+        let mut languages: Vec<&str> =
+            self.files.keys().filter_map(|path| path.split_once('/')).map(|at| at.0).collect();
+        languages.retain(|folder| matches!(folder.len(), 2 | 3) && folder.chars().all(|c| c.is_ascii_lowercase()));
+        languages.dedup();
+        languages
+    }
+
+    pub(super) fn press(&self) -> &Press {
+        &self.press
+    }
+
+    /// Renders one text template; `names` is the tree of `names`.
+    pub(super) fn text(&self, path: &str, names: &serde_json::Value) -> Result<String, RenderError> {
+        let template = self.jinja.get_template(path).map_err(|error| jinja_error(path, &error))?;
+        template.render(jinja_value(names)).map_err(|error| jinja_error(path, &error))
+    }
+}
+
+/// The path of a template's file.
+pub(super) fn path(language: &str, name: &str, extension: &str) -> String {
+    format!("{language}/{name}.{extension}")
+}
+
+fn strict_environment() -> Environment<'static> {
+    let mut jinja = Environment::new();
+    let syntax = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    if let Ok(syntax) = syntax {
+        jinja.set_syntax(syntax);
+    }
+    jinja.set_undefined_behavior(UndefinedBehavior::Strict);
+    jinja.set_fuel(Some(FUEL_STEPS_MAX));
+    // Messages of errors must never quote what was being printed: it may be a debtor's name.
+    jinja.set_debug(false);
+    jinja.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    jinja.set_formatter(|out, state, value| {
+        if value.is_none() {
+            let why = "the value is not known for every notice; put it inside `{% if … %}`";
+            return Err(minijinja::Error::new(ErrorKind::UndefinedError, why));
+        }
+        minijinja::escape_formatter(out, state, value)
+    });
+    jinja
+}
+
+fn jinja_value(tree: &serde_json::Value) -> JinjaValue {
+    match tree {
+        serde_json::Value::Null => JinjaValue::from(()),
+        serde_json::Value::Bool(yes) => JinjaValue::from(*yes),
+        serde_json::Value::Number(number) => number.as_i64().map_or_else(|| JinjaValue::from(()), JinjaValue::from),
+        serde_json::Value::String(text) => JinjaValue::from(text.as_str()),
+        serde_json::Value::Array(items) => items.iter().map(jinja_value).collect(),
+        serde_json::Value::Object(map) => {
+            JinjaValue::from_pairs(map.iter().map(|(key, value)| (key.as_str(), jinja_value(value))))
+        }
+    }
+}
+
+/// The innermost place and reason of a template's error, without any value.
+fn jinja_error(path: &str, error: &minijinja::Error) -> RenderError {
+    let mut inner = error;
+    while let Some(source) = std::error::Error::source(inner).and_then(|cause| cause.downcast_ref::<minijinja::Error>())
+    {
+        inner = source;
+    }
+    RenderError::Template {
+        path: inner.name().unwrap_or(path).to_owned(),
+        line: inner.line(),
+        message: match inner.detail() {
+            Some(detail) => format!("{}: {detail}", inner.kind()),
+            None => inner.kind().to_string(),
+        },
+    }
+}

@@ -1,0 +1,161 @@
+//! Words that a collection message should not use, each with its reason.
+//!
+//! The list follows what is held against debt collectors: imitating an act of a court or bailiff (article 433-13 of the
+//! French penal code), threats (312-1, 312-10), pressure (222-33-2-2), and asking for what the law leaves with the
+//! creditor (L. 111-8 of the code of civil enforcement). It looks for words, not for tone: a person still reads the text.
+
+/// A word or phrase, in lower case, and why it is to be avoided.
+pub(super) struct Avoided {
+    pub(super) phrase: &'static str,
+    pub(super) reason: &'static str,
+}
+
+const fn avoid(phrase: &'static str, reason: &'static str) -> Avoided {
+    Avoided { phrase, reason }
+}
+
+const IMITATES: &str = "imitates an act of a court or bailiff";
+const THREATENS: &str = "announces as a fact what only a court may decide";
+const HUMILIATES: &str = "humiliates, or puts pressure on the person";
+const FALSE_LAW: &str = "states as law what is not";
+const NOT_OWED: &str = "asks for costs that the law leaves with the creditor";
+
+const FRENCH: &[Avoided] = &[
+    avoid("sommation", IMITATES),
+    avoid("huissier", IMITATES),
+    avoid("commissaire de justice", IMITATES),
+    avoid("commandement de payer", IMITATES),
+    avoid("avant poursuite", IMITATES),
+    avoid("dernier avis avant", IMITATES),
+    avoid("saisie", THREATENS),
+    avoid("saisirons vos", THREATENS),
+    avoid("jugement", THREATENS),
+    avoid("condamn", THREATENS),
+    avoid("poursuites pénales", THREATENS),
+    avoid("voie pénale", THREATENS),
+    avoid("pénalement", THREATENS),
+    avoid("plainte", THREATENS),
+    avoid("police", THREATENS),
+    avoid("casier", THREATENS),
+    avoid("fichage", THREATENS),
+    avoid("fiché", THREATENS),
+    avoid("interdit bancaire", THREATENS),
+    avoid("mauvais payeur", HUMILIATES),
+    avoid("malhonnête", HUMILIATES),
+    avoid("escroc", HUMILIATES),
+    avoid("honte", HUMILIATES),
+    avoid("inadmissible", HUMILIATES),
+    avoid("votre employeur", HUMILIATES),
+    avoid("vos voisins", HUMILIATES),
+    avoid("interrompt la prescription", FALSE_LAW),
+    avoid("interrompt le délai de prescription", FALSE_LAW),
+    avoid("tribunal d’instance", FALSE_LAW),
+    avoid("tribunal d'instance", FALSE_LAW),
+    avoid("frais de relance", NOT_OWED),
+    avoid("frais de dossier", NOT_OWED),
+    avoid("frais de recommandé", NOT_OWED),
+];
+
+const ENGLISH: &[Avoided] = &[
+    avoid("bailiff", IMITATES),
+    avoid("summons", IMITATES),
+    avoid("court order", IMITATES),
+    avoid("final notice before", IMITATES),
+    avoid("seize", THREATENS),
+    avoid("seizure", THREATENS),
+    avoid("judgment", THREATENS),
+    avoid("judgement", THREATENS),
+    avoid("prosecut", THREATENS),
+    avoid("criminal", THREATENS),
+    avoid("police", THREATENS),
+    avoid("arrest", THREATENS),
+    avoid("credit rating", THREATENS),
+    avoid("blacklist", THREATENS),
+    avoid("dishonest", HUMILIATES),
+    avoid("shame", HUMILIATES),
+    avoid("unacceptable", HUMILIATES),
+    avoid("your employer", HUMILIATES),
+    avoid("your neighbours", HUMILIATES),
+    avoid("interrupts the limitation", FALSE_LAW),
+    avoid("reminder fee", NOT_OWED),
+    avoid("administration fee", NOT_OWED),
+    avoid("collection fee", NOT_OWED),
+];
+
+/// What a consumer may not be told or asked, in French law (L. 441-10 binds professionals among themselves).
+const FOR_CONSUMERS: &[&str] =
+    &["l. 441-10", "l.441-10", "l441-10", "40 €", "€40", "40 euros", "indemnité forfaitaire"];
+
+/// The list of a language; empty where there is none yet.
+pub(super) fn avoided(language: &str) -> &'static [Avoided] {
+    match language {
+        "fr" => FRENCH,
+        "en" => ENGLISH,
+        _ => &[],
+    }
+}
+
+/// The first phrase in `text` that a consumer may not be told.
+pub(super) fn not_for_consumers(text: &str) -> Option<&'static str> {
+    let text = normal(text);
+    FOR_CONSUMERS.iter().copied().find(|phrase| contains_word(&text, phrase))
+}
+
+/// What a formal notice must say about what follows, by language: one of these words.
+pub(super) fn consequence(language: &str) -> &'static [&'static str] {
+    match language {
+        "fr" => &["juridiction", "tribunal", "voie judiciaire"],
+        "en" => &["court", "legal proceedings"],
+        _ => &[],
+    }
+}
+
+/// What a formal notice must call itself, by language: one of these words.
+pub(super) fn title(language: &str) -> &'static [&'static str] {
+    match language {
+        "fr" => &["mise en demeure", "mettons en demeure"],
+        "en" => &["formal notice", "letter before action"],
+        _ => &[],
+    }
+}
+
+/// Lower case, plain spaces, one apostrophe.
+pub(super) fn normal(text: &str) -> String {
+    let plain = text.chars().map(|c| match c {
+        '\u{a0}' | '\u{202f}' | '\u{2009}' | '\n' | '\t' => ' ',
+        '’' => '\'',
+        other => other,
+    });
+    plain.collect::<String>().to_lowercase()
+}
+
+/// Whether `phrase` begins at a word's beginning in `text`, and ends a number that it ends in: neither `240 €` nor
+/// `40 €` is in the other, nor is `€40` in `€40,000.00`.
+pub(super) fn contains_word(text: &str, phrase: &str) -> bool {
+    let phrase = normal(phrase);
+    text.match_indices(&phrase).any(|(place, _)| {
+        let before = text[..place].chars().next_back();
+        let mut after = text[place + phrase.len()..].chars();
+        let (next, second) = (after.next(), after.next());
+        let begins = !before.is_some_and(|c| c.is_alphanumeric() || c == ',');
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let goes_on = digit(next) || (matches!(next, Some('.' | ',')) && digit(second));
+        begins && !(phrase.ends_with(|c: char| c.is_ascii_digit()) && goes_on)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_at_their_beginning_only() {
+        assert!(contains_word(&normal("une SAISIE sur salaire"), "saisie"));
+        assert!(!contains_word(&normal("ressaisie"), "saisie"));
+        assert_eq!(not_for_consumers("article L.\u{a0}441-10 du code"), Some("l. 441-10"));
+        assert_eq!(not_for_consumers("le solde de 1\u{202f}240\u{202f}€"), None);
+        assert_eq!(not_for_consumers("compensation of €40 per invoice"), Some("€40"));
+        assert_eq!(not_for_consumers("the sum of €40,000.00 or €400"), None);
+        assert_eq!(not_for_consumers("frais : 40\u{202f}€"), Some("40 €"));
+    }
+}
