@@ -8,5 +8,6 @@ pub mod domain;
 pub mod engine;
 pub mod law;
 pub mod render;
+pub mod store;
 pub mod worker;
 pub mod workflow;

@@ -1,0 +1,279 @@
+//! Locks, in the one order everybody keeps (creditors, then accounts, each sorted by key), and waking up.
+//!
+//! A creditor's row is locked shared by whoever works on one of its accounts, exclusively by whoever changes what
+//! all of them see. Whoever claims work does not wait for a lock but passes over what is locked, so nobody waits
+//! in a circle.
+
+use chrono::{DateTime, Utc};
+
+use super::{StoreError, Tx};
+use crate::domain::{AccountKey, CreditorId, DebtorId};
+
+/// How a creditor's row is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// By those who read its facts.
+    Shared,
+    /// By those who change them, or who must see every account of it at rest.
+    Exclusive,
+}
+
+/// What an account waits for besides its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WaitsFor {
+    /// The creditor's own facts.
+    Creditor,
+    /// A fresher `payments.synced`.
+    Feed,
+}
+
+impl WaitsFor {
+    /// The name used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Creditor => "creditor",
+            Self::Feed => "feed",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Creditor, Self::Feed].into_iter().find(|waits_for| waits_for.as_str() == name)
+    }
+}
+
+/// When an account is to be decided again, whatever happens first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wake {
+    /// At this instant of business time.
+    pub at: Option<DateTime<Utc>>,
+    /// Or when this arrives.
+    pub waits_for: Option<WaitsFor>,
+}
+
+/// A locked account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    /// Its sequence, grown by this lock; 1 for an account nothing was known of.
+    pub seq: i64,
+    /// When it would have woken up.
+    pub wake: Wake,
+}
+
+impl Tx<'_> {
+    /// Locks creditors, given sorted and each once, and says at which sequence each is.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn lock_creditors(&mut self, creditors: &[CreditorId], lock: Lock) -> Result<Vec<i64>, StoreError> {
+        debug_assert!(creditors.is_sorted(), "locks are taken in one order");
+        let names: Vec<&str> = creditors.iter().map(CreditorId::as_str).collect();
+        sqlx::query!(
+            "INSERT INTO creditors (creditor) SELECT come.creditor FROM unnest($1::text[]) AS come (creditor)
+             WHERE NOT EXISTS (SELECT FROM creditors AS known WHERE known.creditor = come.creditor)
+             ON CONFLICT DO NOTHING",
+            &names as _,
+        )
+        .execute(self.connection())
+        .await?;
+        let seqs = match lock {
+            Lock::Shared => {
+                sqlx::query_scalar!(
+                    "SELECT seq FROM creditors WHERE creditor = ANY($1) ORDER BY creditor FOR SHARE",
+                    &names as _,
+                )
+                .fetch_all(self.connection())
+                .await?
+            }
+            Lock::Exclusive => {
+                sqlx::query_scalar!(
+                    "SELECT seq FROM creditors WHERE creditor = ANY($1) ORDER BY creditor FOR UPDATE",
+                    &names as _,
+                )
+                .fetch_all(self.connection())
+                .await?
+            }
+        };
+        StoreError::unless_rows("creditors", creditors.len(), seqs.len() as u64)?;
+        Ok(seqs)
+    }
+
+    /// Says that facts of creditors, locked exclusively, changed.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn creditors_changed(&mut self, creditors: &[CreditorId]) -> Result<(), StoreError> {
+        let names: Vec<&str> = creditors.iter().map(CreditorId::as_str).collect();
+        let done = sqlx::query!("UPDATE creditors SET seq = seq + 1 WHERE creditor = ANY($1)", &names as _)
+            .execute(self.connection())
+            .await?;
+        StoreError::unless_rows("creditors", creditors.len(), done.rows_affected())
+    }
+
+    /// Locks accounts, given sorted and each once; those that do not exist are made. Their creditors are locked.
+    /// Results are in the order given.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn lock_accounts(&mut self, keys: &[AccountKey]) -> Result<Vec<Locked>, StoreError> {
+        debug_assert!(keys.is_sorted(), "locks are taken in one order");
+        let (creditors, debtors) = columns(keys);
+        // The rows come back in the order in which they were locked, which is that of the arrays.
+        let rows = sqlx::query!(
+            "INSERT INTO accounts AS known (creditor, debtor, seq)
+             SELECT come.creditor, come.debtor, 1 FROM unnest($1::text[], $2::text[]) AS come (creditor, debtor)
+             ON CONFLICT ON CONSTRAINT accounts_pkey DO UPDATE SET seq = known.seq + 1
+             RETURNING seq, wake_at, waits_for",
+            &creditors as _,
+            &debtors as _,
+        )
+        .fetch_all(self.connection())
+        .await?;
+        StoreError::unless_rows("accounts", keys.len(), rows.len() as u64)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Locked {
+                seq: row.seq,
+                wake: Wake { at: row.wake_at, waits_for: row.waits_for.as_deref().and_then(WaitsFor::from_name) },
+            })
+            .collect())
+    }
+
+    /// Claims up to `limit` accounts that are due at `now`, the longest due first, passing over those that
+    /// somebody works on. There is no lease: the claim is the lock, and goes with the transaction.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn claim_due(&mut self, now: DateTime<Utc>, limit: i64) -> Result<Vec<AccountKey>, StoreError> {
+        let rows = sqlx::query!(
+            "SELECT creditor, debtor FROM accounts WHERE wake_at IS NOT NULL AND wake_at <= $1
+             ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+            now,
+            limit,
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let keys = rows.into_iter().map(|row| key(row.creditor, row.debtor)).collect();
+        self.free_of_creditors(keys).await
+    }
+
+    /// Of `keys`, whose rows are locked already, those whose creditor is not locked exclusively; it is locked
+    /// shared from here on. Sorted.
+    pub(super) async fn free_of_creditors(&mut self, mut keys: Vec<AccountKey>) -> Result<Vec<AccountKey>, StoreError> {
+        if keys.is_empty() {
+            return Ok(keys);
+        }
+        keys.sort_unstable();
+        let mut names: Vec<&str> = keys.iter().map(|key| key.creditor.as_str()).collect();
+        names.dedup();
+        let free = sqlx::query_scalar!(
+            "SELECT creditor FROM creditors WHERE creditor = ANY($1) ORDER BY creditor FOR SHARE SKIP LOCKED",
+            &names as _,
+        )
+        .fetch_all(self.connection())
+        .await?;
+        keys.retain(|key| free.iter().any(|free| free == key.creditor.as_str()));
+        Ok(keys)
+    }
+
+    /// Says when accounts, locked, are to wake up.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn set_wakes(&mut self, wakes: &[(&AccountKey, Wake)]) -> Result<(), StoreError> {
+        if wakes.is_empty() {
+            return Ok(());
+        }
+        let (creditors, debtors) = columns(wakes.iter().map(|(key, _)| *key));
+        let at: Vec<Option<DateTime<Utc>>> = wakes.iter().map(|(_, wake)| wake.at).collect();
+        let waits_for: Vec<Option<&str>> = wakes.iter().map(|(_, wake)| wake.waits_for.map(WaitsFor::as_str)).collect();
+        let done = sqlx::query!(
+            "UPDATE accounts SET wake_at = come.wake_at, waits_for = come.waits_for
+             FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[])
+                 AS come (creditor, debtor, wake_at, waits_for)
+             WHERE accounts.creditor = come.creditor AND accounts.debtor = come.debtor",
+            &creditors as _,
+            &debtors as _,
+            &at as _,
+            &waits_for as _,
+        )
+        .execute(self.connection())
+        .await?;
+        StoreError::unless_rows("accounts", wakes.len(), done.rows_affected())
+    }
+
+    /// Wakes the accounts of creditors, locked exclusively, that what arrived may concern: those that wait for
+    /// one of `arrived`, and where the creditor's own particulars changed, those that have a notice ordered, for
+    /// it quotes them.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn wake_waiting(
+        &mut self,
+        arrived: &[(CreditorId, WaitsFor)],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let creditors: Vec<&str> = arrived.iter().map(|(creditor, _)| creditor.as_str()).collect();
+        let whats: Vec<&str> = arrived.iter().map(|(_, what)| what.as_str()).collect();
+        sqlx::query!(
+            "UPDATE accounts SET wake_at = $3, seq = seq + 1
+             FROM unnest($1::text[], $2::text[]) AS come (creditor, what)
+             WHERE accounts.creditor = come.creditor AND accounts.waits_for IS NOT NULL
+               AND accounts.waits_for = come.what AND (accounts.wake_at IS NULL OR accounts.wake_at > $3)",
+            &creditors as _,
+            &whats as _,
+            now,
+        )
+        .execute(self.connection())
+        .await?;
+        let renewed: Vec<&str> = arrived
+            .iter()
+            .filter(|(_, what)| *what == WaitsFor::Creditor)
+            .map(|(creditor, _)| creditor.as_str())
+            .collect();
+        if renewed.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "UPDATE accounts SET wake_at = $2, seq = seq + 1
+             WHERE (accounts.wake_at IS NULL OR accounts.wake_at > $2) AND (creditor, debtor) IN
+                 (SELECT creditor, debtor FROM notices WHERE state = 'ordered' AND creditor = ANY($1))",
+            &renewed as _,
+            now,
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+impl super::Writer {
+    /// The instant at which the next account is due, if any waits for one.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn next_due(&mut self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let session = self.session().await?;
+        let next =
+            sqlx::query_scalar!("SELECT wake_at FROM accounts WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1")
+                .fetch_optional(session)
+                .await;
+        Ok(self.kept(next)?.flatten())
+    }
+}
+
+/// Keys as the two arrays a statement takes.
+pub(super) fn columns<'k>(keys: impl IntoIterator<Item = &'k AccountKey>) -> (Vec<&'k str>, Vec<&'k str>) {
+    keys.into_iter().map(|key| (key.creditor.as_str(), key.debtor.as_str())).unzip()
+}
+
+/// A key from its two columns.
+pub(super) fn key(creditor: String, debtor: String) -> AccountKey {
+    AccountKey { creditor: CreditorId::new(creditor), debtor: DebtorId::new(debtor) }
+}

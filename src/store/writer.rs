@@ -1,0 +1,153 @@
+//! A writer: one connection of its own, and the one transaction that may be open on it.
+//!
+//! There is no pool here on purpose. A transaction takes the connection out of the writer and gives it back when
+//! its commit was confirmed. Whatever else happens (an error, a cancelled future, a panic) the connection is
+//! dropped with the transaction, Postgres rolls it back, and the next transaction connects anew: nothing is ever
+//! begun on a connection that may still be in the middle of something.
+
+use std::str::FromStr as _;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+
+use super::StoreError;
+
+/// Statements prepared on one connection: more than there are in this module.
+const STATEMENTS_MAX: usize = 200;
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub struct Database {
+    options: PgConnectOptions,
+}
+
+impl Database {
+    /// The database of a URL, `postgres://user:password@host:port/name`.
+    ///
+    /// # Errors
+    ///
+    /// When `url` is no such URL. The text does not repeat it: it may hold a password.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Reject {
+            code: "configuration".to_owned(),
+            constraint: None,
+            message: "the database's URL cannot be read; write postgres://user:password@host:port/name".to_owned(),
+        })?;
+        let options =
+            options.application_name("relance").statement_cache_capacity(STATEMENTS_MAX).disable_statement_logging();
+        Ok(Self { options })
+    }
+
+    /// A writer; it connects when it is first used.
+    pub fn writer(&self) -> Writer {
+        Writer { options: self.options.clone(), connection: None }
+    }
+
+    pub(super) fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Applies the migrations this binary carries, each once, under a lock of their own.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away, or a migration that was applied differs from the one carried.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        sqlx::migrate!().run(&mut connection).await.map_err(|why| match why {
+            sqlx::migrate::MigrateError::Execute(why) => why.into(),
+            other => StoreError::Reject { code: "migration".to_owned(), constraint: None, message: other.to_string() },
+        })?;
+        Ok(connection.close().await?)
+    }
+
+    /// Whether every migration this binary carries was applied.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let known = sqlx::query_scalar!(r#"SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS "known!""#)
+            .fetch_one(&mut connection)
+            .await?;
+        if !known {
+            return Ok(false);
+        }
+        let applied: Vec<(i64,)> =
+            sqlx::query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut connection).await?;
+        Ok(sqlx::migrate!().iter().all(|carried| applied.iter().any(|(version,)| *version == carried.version)))
+    }
+}
+
+/// One connection of its own.
+#[derive(Debug)]
+pub struct Writer {
+    options: PgConnectOptions,
+    connection: Option<PgConnection>,
+}
+
+impl Writer {
+    /// Opens a transaction. Dropping it without [`Tx::commit`] undoes it.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres cannot be reached.
+    pub async fn begin(&mut self) -> Result<Tx<'_>, StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => PgConnection::connect_with(&self.options).await?,
+        };
+        connection.execute("BEGIN").await?;
+        Ok(Tx { writer: self, connection })
+    }
+
+    /// A connection outside a transaction, for single statements and session locks.
+    pub(super) async fn session(&mut self) -> Result<&mut PgConnection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => PgConnection::connect_with(&self.options).await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Forgets the connection: after an error on [`Writer::session`] nobody knows what is under way on it.
+    pub(super) fn disconnect(&mut self) {
+        self.connection = None;
+    }
+}
+
+/// An open transaction. Named only in `store` and `advance`: nothing that sends can hold one.
+#[derive(Debug)]
+pub struct Tx<'w> {
+    writer: &'w mut Writer,
+    connection: PgConnection,
+}
+
+impl Tx<'_> {
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Makes all of it durable.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres does not confirm; then it is not known whether it was committed.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.connection.execute("COMMIT").await?;
+        self.writer.connection = Some(self.connection);
+        Ok(())
+    }
+
+    /// Undoes all of it and keeps the connection.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres does not confirm; it is undone all the same.
+    pub async fn roll_back(mut self) -> Result<(), StoreError> {
+        self.connection.execute("ROLLBACK").await?;
+        self.writer.connection = Some(self.connection);
+        Ok(())
+    }
+}
