@@ -44,7 +44,7 @@ fn weekday<'de, D: Deserializer<'de>>(input: D) -> Result<Weekday, D::Error> {
     text.parse().map_err(|_| D::Error::custom(format!("`{text}` is no weekday; write mon … sun")))
 }
 
-/// One holiday as written: exactly one of `on`, `easter`, `weekday`.
+/// One holiday as written: exactly one of `date`, `easter`, `weekday`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HolidayEntry {
@@ -52,17 +52,17 @@ pub struct HolidayEntry {
     pub name: String,
     /// Month and day.
     #[serde(default)]
-    pub on: Option<MonthDay>,
+    pub date: Option<MonthDay>,
     /// Days after Easter Sunday.
     #[serde(default)]
     pub easter: Option<i64>,
     /// A weekday of a month.
     #[serde(default)]
     pub weekday: Option<WeekdayOfMonth>,
-    /// The first year, with `on`.
+    /// The first year, with `date`.
     #[serde(default)]
     pub from_year: Option<i32>,
-    /// With `on`: moved off a weekend.
+    /// With `date`: moved off a weekend.
     #[serde(default)]
     pub moved: bool,
 }
@@ -74,7 +74,7 @@ pub struct SingleDay {
     /// For people.
     pub name: String,
     /// The day.
-    pub on: NaiveDate,
+    pub date: NaiveDate,
 }
 
 /// One file under `calendars/`.
@@ -116,7 +116,7 @@ pub enum LawError {
         extends: String,
     },
     /// A holiday that is not said exactly once.
-    #[error("calendar `{calendar}`, `{holiday}`: write exactly one of `on`, `easter` and `weekday`")]
+    #[error("calendar `{calendar}`, `{holiday}`: write exactly one of `date`, `easter` and `weekday`")]
     Holiday {
         /// Which file.
         calendar: String,
@@ -232,7 +232,7 @@ fn assemble(file: &CalendarFile, files: &BTreeMap<String, CalendarFile>, errors:
                 None => {}
             }
         }
-        calendar.single.extend(part.days.iter().map(|day| day.on));
+        calendar.single.extend(part.days.iter().map(|day| day.date));
         let Some(extends) = &part.extends else { return calendar };
         match files.get(extends).filter(|_| seen.insert(extends)) {
             Some(next) => part = next,
@@ -245,7 +245,7 @@ fn assemble(file: &CalendarFile, files: &BTreeMap<String, CalendarFile>, errors:
 }
 
 fn holiday(entry: &HolidayEntry) -> Option<Holiday> {
-    match (entry.on, entry.easter, entry.weekday, entry.from_year, entry.moved) {
+    match (entry.date, entry.easter, entry.weekday, entry.from_year, entry.moved) {
         (Some(MonthDay { month, day }), None, None, None, false) => Some(Holiday::Fixed { month, day }),
         (Some(MonthDay { month, day }), None, None, Some(year), false) => Some(Holiday::Since { month, day, year }),
         (Some(MonthDay { month, day }), None, None, None, true) => Some(Holiday::Moved { month, day }),

@@ -12,9 +12,6 @@ mod shipped;
 mod terms;
 mod value;
 
-#[cfg(test)]
-mod tests;
-
 pub use calendar::*;
 pub use charges::*;
 pub use files::*;

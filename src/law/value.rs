@@ -10,14 +10,33 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-/// A decimal read exactly from quoted text, `"12.40"`.
+/// A decimal read exactly from its text, `12.40`, never through binary floating point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exact(pub Decimal);
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(input)?;
-        crate::domain::parse_decimal(&text).map(Self).map_err(|why| D::Error::custom(format!("`{text}`: {why}")))
+        struct Digits;
+        impl serde::de::Visitor<'_> for Digits {
+            type Value = Exact;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a decimal number")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Exact, E> {
+                crate::domain::parse_decimal(text).map(Exact).map_err(|why| E::custom(format!("`{text}`: {why}")))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Exact, E> {
+                Ok(Exact(Decimal::from(number)))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Exact, E> {
+                Ok(Exact(Decimal::from(number)))
+            }
+        }
+        input.deserialize_any(Digits)
     }
 }
 
@@ -114,8 +133,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_from_text_only() {
+    fn numbers_are_read_exactly_or_not_at_all() {
         assert_eq!(serde_json::from_str::<Exact>("\"12.40\"").unwrap().0, Decimal::new(1240, 2));
+        assert_eq!(serde_json::from_str::<Exact>("40").unwrap().0, Decimal::from(40));
         assert!(serde_json::from_str::<Exact>("12.40").is_err());
     }
 }

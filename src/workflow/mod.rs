@@ -3,6 +3,7 @@
 mod codes;
 mod condition;
 mod diagnostic;
+mod law_files;
 mod model;
 mod provider;
 mod render;
@@ -10,6 +11,7 @@ pub mod yaml;
 
 pub use condition::*;
 pub use diagnostic::*;
+pub use law_files::*;
 pub use model::*;
 pub use provider::*;
 pub use render::*;

@@ -7,6 +7,7 @@
 
 mod channels_smtp;
 mod channels_support;
+mod law;
 mod services;
 
 #[test]

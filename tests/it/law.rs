@@ -3,16 +3,13 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::*;
-use crate::domain::{Currency, DebtorKind, plain_amount};
+use relance::domain::{Address, Currency, DebtorKind, plain_amount};
+use relance::law::*;
+use relance::workflow::{SourceFile, from_yaml, read_law};
 
-fn shipped_law() -> Law {
-    let of = |folder: &'static str| {
-        shipped().iter().filter(move |(path, _)| path.starts_with(folder)).map(|(_, text)| *text)
-    };
-    let calendars = of("calendars").map(|text| serde_saphyr::from_str::<CalendarFile>(text).unwrap());
-    let jurisdictions = of("jurisdictions").map(|text| serde_saphyr::from_str::<Jurisdiction>(text).unwrap());
-    Law::build(calendars.collect::<Vec<_>>(), jurisdictions.collect::<Vec<_>>()).unwrap()
+fn shipped_law() -> &'static Law {
+    static LAW: std::sync::LazyLock<Law> = std::sync::LazyLock::new(|| read_law(&[]).unwrap());
+    &LAW
 }
 
 fn day(text: &str) -> NaiveDate {
@@ -72,11 +69,9 @@ fn business_penalties_are_those_of_the_published_tables() {
 
 #[test]
 fn the_exact_total_is_a_policy_too() {
-    let mut file: Jurisdiction = serde_saphyr::from_str(text_of("jurisdictions/fr.yaml")).unwrap();
-    file.charges.business.as_mut().unwrap().rounding = Rounding::Total;
-    let law = shipped_law();
-    let eu = law.jurisdictions.get("eu").unwrap().clone();
-    let exact = Law::build(calendar_files(), [file, eu]).unwrap();
+    let written =
+        text_of("jurisdictions/fr.yaml").replace("    starts: after_due", "    rounding: total\n    starts: after_due");
+    let exact = read_law(&[SourceFile::new("fr.yaml", written)]).unwrap();
     let charges = exact.jurisdictions.charges("fr", &business("12000", "2023-06-15"), day("2024-03-10")).unwrap();
     assert_eq!(plain_amount(charges.interest, Currency::EUR), "1242.25");
     let lines: Decimal = charges.segments.iter().map(|segment| segment.amount).sum();
@@ -85,11 +80,6 @@ fn the_exact_total_is_a_policy_too() {
 
 fn text_of(path: &str) -> &'static str {
     shipped().iter().find(|(known, _)| *known == path).unwrap().1
-}
-
-fn calendar_files() -> Vec<CalendarFile> {
-    let of = shipped().iter().filter(|(path, _)| path.starts_with("calendars"));
-    of.map(|(_, text)| serde_saphyr::from_str(text).unwrap()).collect()
 }
 
 #[test]
@@ -294,12 +284,8 @@ fn business_days_and_procedural_terms_are_those_of_the_table() {
 fn a_debtor_counts_by_its_own_region_or_country() {
     let law = shipped_law();
     let of = |country: &str, postal_code: &str| {
-        let address = crate::domain::Address {
-            lines: vec![],
-            postal_code: postal_code.into(),
-            city: String::new(),
-            country: country.into(),
-        };
+        let address =
+            Address { lines: vec![], postal_code: postal_code.into(), city: String::new(), country: country.into() };
         law.calendars.of("fr", Some(&address)).name.clone()
     };
     assert_eq!(of("FR", "75001"), "fr");
@@ -344,23 +330,12 @@ fn limitation_is_counted_in_years_and_not_moved() {
 
 #[test]
 fn files_that_do_not_fit_are_all_reported() {
-    let circle = |name: &str, extends: &str| CalendarFile {
-        calendar: name.into(),
-        also: vec![],
-        title: name.into(),
-        extends: Some(extends.into()),
-        source: "test".into(),
-        read_on: day("2026-11-22"),
-        verified: false,
-        holidays: vec![HolidayEntry {
-            name: "nothing".into(),
-            on: None,
-            easter: None,
-            weekday: None,
-            from_year: None,
-            moved: false,
-        }],
-        days: vec![],
+    let circle = |name: &str, extends: &str| {
+        let text = format!(
+            "calendar: {name}\ntitle: test\nextends: {extends}\nsource: test\nread_on: 2026-11-22\nverified: false\n\
+             holidays: [{{ name: nothing }}]\n"
+        );
+        from_yaml::<CalendarFile>("test.yaml", &text).unwrap()
     };
     let law = shipped_law();
     let fr = law.jurisdictions.get("fr").unwrap().clone();
