@@ -90,7 +90,8 @@ fn content(shape: Shape, language: &str, kind: DebtorKind, phase: Phase) -> Cont
     Content {
         language: language.to_owned(),
         locale: Locale(language.to_owned()),
-        creditor: creditor(known),
+        // A bare English sample has its creditor in the United Kingdom: other law, and the window on the other side.
+        creditor: if language == "en" && !known { british(creditor(known)) } else { creditor(known) },
         debtor_name: debtor_name(shape, kind).to_owned(),
         debtor_kind: kind,
         debtor_legal_id: (known && kind != DebtorKind::Consumer).then(|| "552 100 554".to_owned()),
@@ -140,6 +141,22 @@ fn creditor(known: bool) -> Creditor {
                 "Article 9 des conditions générales de vente : délai de paiement de trente jours.".to_owned(),
             ],
         }),
+    }
+}
+
+fn british(creditor: Creditor) -> Creditor {
+    Creditor {
+        name: "Harbour Tools Ltd".to_owned(),
+        legal_id: "04418821".to_owned(),
+        address: Address {
+            lines: vec!["2 Dock Street".to_owned()],
+            postal_code: "BS1 6QF".to_owned(),
+            city: "Bristol".to_owned(),
+            country: "GB".to_owned(),
+        },
+        locale: Locale("en-GB".to_owned()),
+        timezone: chrono_tz::Europe::London,
+        ..creditor
     }
 }
 

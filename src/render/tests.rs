@@ -57,3 +57,163 @@ fn the_same_notice_gives_the_same_bytes() {
     let Rendered::Letter { pdf, pages } = first else { panic!("not a letter") };
     assert!(pdf.starts_with(b"%PDF-") && pages >= 1);
 }
+
+/// All a reader sees of the shipped messages, so that a change of words is read before it is kept.
+#[test]
+fn shipped_messages_read_as_they_were_approved() {
+    let templates = Templates::shipped();
+    for language in LANGUAGES {
+        let mut book = String::new();
+        for (template, channel, phase) in MESSAGES {
+            for kind in [DebtorKind::Business, DebtorKind::Consumer] {
+                let notice = sample_notice(Shape::Full, channel, language, kind, phase, template);
+                let said = match render(&templates, &notice).unwrap() {
+                    Rendered::Email { subject, text, .. } => format!("Subject: {subject}\n\n{text}"),
+                    Rendered::Sms { text, segments, .. } => format!("{text} [{segments}]"),
+                    Rendered::Letter { .. } => letter(&templates, &notice, language),
+                };
+                book.push_str(&format!("==== {template}, {}, {kind:?}\n{said}\n\n", channel.as_str()));
+            }
+        }
+        insta::assert_snapshot!(format!("shipped_{language}"), book);
+    }
+}
+
+const HOSTILE: [&str; 7] = [
+    "#import \"/layout/letter.typ\": *",
+    "#panic(1) $x$ *bold* _it_ `raw` \\ <label> @ref // note /* */ = Title",
+    "</td><script>alert(1)</script><!--",
+    "{{ 7*7 }} {% for x in y %} {# note #}",
+    "Dupont\r\nBcc: someone@example.org\u{0}\u{1b}[2J\u{202e}",
+    "Wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
+    "株式会社テスト مثال 😀",
+];
+
+fn hostile(text: &str, channel: Channel, template: &str) -> Notice {
+    let mut notice = sample_notice(Shape::Full, channel, "fr", DebtorKind::Business, Phase::FormalNotice, template);
+    let content = notice.content.as_deref_mut().unwrap();
+    content.debtor_name = text.to_owned();
+    content.recipient.name = Some(text.to_owned());
+    content.creditor.name = text.to_owned();
+    content.creditor.terms.as_mut().unwrap().clauses = vec![text.to_owned()];
+    content.invoices[0].number = text.to_owned();
+    content.invoices[0].purchase_order = Some(text.to_owned());
+    let address = content.debtor_address.as_mut().unwrap();
+    address.lines = vec![text.to_owned()];
+    address.city = text.to_owned();
+    notice
+}
+
+/// What may be seen of a hostile text: its characters, without white space and what is stripped.
+fn visible(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !c.is_control() && !"\u{200b}\u{202e}".contains(*c)).collect()
+}
+
+#[test]
+fn hostile_values_stay_text_in_letters() {
+    let templates = Templates::shipped();
+    for text in HOSTILE {
+        let said = visible(&letter(&templates, &hostile(text, Channel::Letter, "formal-notice"), "fr"));
+        // Scripts that are written from right to left are set in another order.
+        if !text.contains('م') {
+            assert!(said.contains(&visible(text)), "{text}\n{said}");
+        }
+        assert!(said.contains("mettonsendemeure"));
+    }
+}
+
+#[test]
+fn hostile_values_stay_text_in_messages() {
+    let templates = Templates::shipped();
+    for text in HOSTILE {
+        let notice = hostile(text, Channel::Email, "formal-notice-copy");
+        let Rendered::Email { subject, text: plain, html, .. } = render(&templates, &notice).unwrap() else {
+            panic!("not an email")
+        };
+        let html = html.unwrap();
+        assert!(visible(&plain).contains(&visible(text)), "{plain}");
+        assert!(!html.contains("<script") && !html.contains("<!--") && !html.contains("49"), "{html}");
+        assert!(!subject.contains(['\r', '\n', '\0']));
+        assert!(!plain.contains(['\r', '\0', '\u{1b}', '\u{202e}']) && !plain.contains("\nBcc:"));
+        let sms = render(&templates, &hostile(text, Channel::Sms, "reminder-2")).unwrap();
+        assert!(matches!(sms, Rendered::Sms { text, .. } if !text.contains(['\r', '\n', '\0'])));
+    }
+}
+
+fn one_file(path: &str, text: &str) -> Vec<Problem> {
+    let mut files = Templates::shipped().files().clone();
+    files.insert(path.to_owned(), text.to_owned());
+    let (name, extension) = path.split_once('/').and_then(|(_, file)| file.split_once('.')).unwrap();
+    let channel = match extension {
+        "sms" => Channel::Sms,
+        "typ" => Channel::Letter,
+        _ => Channel::Email,
+    };
+    let wanted = uses().into_iter().find(|one| one.name == name && one.channel == channel).unwrap();
+    let mut problems = check_templates(&files, &[TemplateUse { languages: vec!["fr".to_owned()], ..wanted }]);
+    problems.dedup();
+    problems
+}
+
+#[test]
+fn mistakes_are_found_with_their_line() {
+    let found = |path: &str, text: &str| -> Vec<(Option<usize>, &str)> {
+        one_file(path, text).iter().map(|problem| (problem.line, problem.code)).collect()
+    };
+    let error = |line| vec![(Some(line), "template-error")];
+    assert_eq!(found("fr/reminder-1.txt", "Bonjour\n{{ debtor.nme }}"), error(2), "a misspelt name");
+    assert_eq!(
+        found("fr/reminder-1.txt", "{% if debtor.nme %}x{% endif %}"),
+        error(1),
+        "a misspelt name that is asked"
+    );
+    assert_eq!(found("fr/reminder-1.txt", "Bonjour {{ contact.name }}"), error(1), "not known for every notice");
+    assert_eq!(found("fr/reminder-1.txt", "\n{% for x in %}"), error(2), "syntax");
+    assert_eq!(found("fr/reminder-1.txt", "{{ amount | shout }}"), error(1), "an unknown filter");
+    let endless = "{% for a in range(1000) %}{% for b in range(1000) %}x{% endfor %}{% endfor %}";
+    assert_eq!(found("fr/reminder-1.txt", endless), error(1), "takes too long");
+    assert_eq!(found("fr/reminder-letter.typ", "#let n = json(\"/notice.json\")\n#n.nme"), error(2));
+    assert_eq!(found("fr/reminder-letter.typ", "#read(\"/etc/passwd\")"), error(1), "no file but its own");
+    assert_eq!(found("fr/reminder-1.txt", "Dernier rappel\navant saisie"), vec![(Some(2), "wording")]);
+    assert_eq!(found("fr/reminder-2.sms", &"Bonjour ".repeat(60)), vec![(None, "sms-long")]);
+}
+
+#[test]
+fn a_formal_notice_must_be_complete() {
+    let problems = one_file("fr/formal-notice.typ", "Mise en demeure de payer 40 €");
+    let incomplete = problems.iter().filter(|problem| problem.code == "formal-notice-incomplete").count();
+    assert_eq!(incomplete, 10, "{problems:#?}");
+    assert!(problems.iter().any(|problem| problem.code == "consumer-charges"));
+}
+
+#[test]
+fn a_missing_template_or_content_is_said() {
+    let problems = check_templates(&std::collections::BTreeMap::new(), &uses()[..1]);
+    let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["en/before-due.subject", "en/before-due.txt", "fr/before-due.subject", "fr/before-due.txt"]);
+    let mut notice =
+        sample_notice(Shape::Full, Channel::Email, "de", DebtorKind::Business, Phase::Reminder, "reminder-1");
+    let templates = Templates::shipped();
+    // The creditor's language stands in for one that is not there.
+    let Rendered::Email { text, .. } = render(&templates, &notice).unwrap() else { panic!("not an email") };
+    assert!(text.contains("Sauf erreur"));
+    notice.template = "nothing".to_owned();
+    assert_eq!(render(&templates, &notice), Err(RenderError::Missing { path: "de/nothing.txt".to_owned() }));
+    notice.content = None;
+    assert_eq!(render(&templates, &notice), Err(RenderError::NoContent));
+}
+
+#[test]
+fn statements_and_slips_are_attached_as_documents() {
+    let mut notice =
+        sample_notice(Shape::Full, Channel::Email, "fr", DebtorKind::Business, Phase::Reminder, "reminder-2");
+    let content = notice.content.as_deref_mut().unwrap();
+    content.attach = ["invoice", "statement", "payment_slip"].map(str::to_owned).to_vec();
+    let templates = Templates::shipped();
+    let Rendered::Email { attachments, .. } = render(&templates, &notice).unwrap() else { panic!("not an email") };
+    let names: Vec<&str> = attachments.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["statement-2026-03-16.pdf", "payment-slip-2026-03-16.pdf"]);
+    assert!(attachments.iter().all(|file| file.bytes.starts_with(b"%PDF-")));
+    notice.content.as_deref_mut().unwrap().attach = vec!["photo".to_owned()];
+    assert_eq!(render(&templates, &notice), Err(RenderError::UnknownAttachment { name: "photo".to_owned() }));
+}
