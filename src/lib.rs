@@ -2,7 +2,9 @@
 //!
 //! `ARCHITECTURE.md` has the map, the invariants and two walk-throughs.
 
+pub mod broker;
 pub mod channels;
+pub mod clock;
 pub mod console;
 pub mod domain;
 pub mod engine;

@@ -5,9 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod broker;
 mod channels_smtp;
 mod channels_support;
 mod law;
+mod proxy;
 mod services;
 
 #[test]
