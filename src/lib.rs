@@ -10,6 +10,7 @@ pub mod domain;
 pub mod engine;
 pub mod law;
 pub mod render;
+pub mod simulate;
 pub mod store;
 pub mod worker;
 pub mod workflow;

@@ -1,0 +1,234 @@
+//! The expected timeline against the one that happened.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use crate::domain::{Entry, WorkflowName};
+use crate::simulate::text::{BECAUSE, plain_lines};
+use crate::simulate::{Outcome, RefusedLine, timeline};
+use crate::workflow::yaml::Spanned;
+use crate::workflow::{Code, Findings};
+
+/// One line of the comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Expected, and it happened.
+    Same(String),
+    /// Expected, and it did not happen.
+    Missing(String),
+    /// It happened and was not expected; with the values that decided.
+    Extra(String, Vec<String>),
+}
+
+/// What became of one scenario.
+#[derive(Debug)]
+pub struct Report {
+    /// Its title.
+    pub title: String,
+    /// The workflows it is about.
+    pub workflows: Vec<WorkflowName>,
+    /// Both timelines, line by line.
+    pub lines: Vec<Difference>,
+    /// Events that would be put in quarantine, by line of the scenario file.
+    pub refused: Vec<RefusedLine>,
+    /// What happened.
+    pub entries: Vec<Entry>,
+    /// Whether the engine could not settle an account.
+    pub stalled: bool,
+}
+
+impl Report {
+    pub(super) fn new(title: String, workflows: Vec<WorkflowName>, expected: &[String], outcome: Outcome) -> Self {
+        let lines = compare(expected, &plain_lines(&outcome.entries), &outcome.entries);
+        let stalled = !outcome.stalled.is_empty();
+        Self { title, workflows, lines, refused: outcome.refused, entries: outcome.entries, stalled }
+    }
+
+    /// Whether everything happened as expected and nothing else.
+    pub fn passed(&self) -> bool {
+        let same = self.lines.iter().all(|line| matches!(line, Difference::Same(_)));
+        same && self.refused.is_empty() && !self.stalled
+    }
+}
+
+/// The comparison for people: `-` expected and missing, `+` happened and not expected, with its reasons below.
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for refused in &self.refused {
+            writeln!(out, "  ! {refused}")?;
+        }
+        if self.stalled {
+            writeln!(out, "  ! an account never came to rest: a defect of relance, please report it")?;
+        }
+        for line in &self.lines {
+            match line {
+                Difference::Same(line) => writeln!(out, "    {line}")?,
+                Difference::Missing(line) => writeln!(out, "  - {line}")?,
+                Difference::Extra(line, because) => {
+                    writeln!(out, "  + {line}")?;
+                    for because in because {
+                        writeln!(out, "      {BECAUSE} {because}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The scenario file with the timeline that happened in place of the expected one: how a scenario is written
+/// by running and reading. A file without `expect:` gets one.
+pub fn with_expectation(text: &str, entries: &[Entry]) -> String {
+    let brief: Vec<Entry> = entries.iter().map(|entry| Entry { because: Vec::new(), ..entry.clone() }).collect();
+    let mut block = String::from("expect: |\n");
+    for line in timeline(&brief).lines() {
+        block.push_str(if line.is_empty() { "" } else { "  " });
+        block.push_str(line);
+        block.push('\n');
+    }
+    if entries.is_empty() {
+        block = "expect: \"\"\n".to_owned();
+    }
+    let (mut out, mut inside, mut written) = (String::new(), false, false);
+    for line in text.lines() {
+        if line.starts_with("expect:") {
+            (inside, written) = (true, true);
+            out.push_str(&block);
+        } else if !inside || !(line.is_empty() || line.starts_with([' ', '\t'])) {
+            inside = false;
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    if !written {
+        out.push('\n');
+        out.push_str(&block);
+    }
+    out
+}
+
+/// One normal line for each expected entry: date, then the words, single spaces.
+pub(super) fn expected_lines(expect: &Spanned<String>, findings: &mut Findings<'_>) -> Vec<String> {
+    let mut day: Option<NaiveDate> = None;
+    let mut lines = Vec::new();
+    for line in expect.value.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [first, rest @ ..] = &words[..] else { continue };
+        if first.starts_with([BECAUSE, '#']) {
+            continue;
+        }
+        if first.parse::<NaiveDate>().is_ok() {
+            lines.push(words.join(" "));
+        } else if let Some(heading) = rest.first().filter(|_| rest.len() == 1).and_then(|word| word.parse().ok()) {
+            day = Some(heading);
+        } else if let Some(day) = day {
+            lines.push(format!("{day} {}", words.join(" ")));
+        } else {
+            let message = format!("`{}` stands under no day", words.join(" "));
+            let help = "write a line like `Tue 2026-04-07` above it, or the date in front".to_owned();
+            findings.add_with_help(Code::BadValue, expect.span.clone(), message, help);
+        }
+    }
+    lines
+}
+
+/// Longest common subsequence: what is the same stays together, and only what differs is marked.
+fn compare(expected: &[String], happened: &[String], entries: &[Entry]) -> Vec<Difference> {
+    let (rows, columns) = (expected.len(), happened.len());
+    let mut longest = vec![vec![0_u32; columns + 1]; rows + 1];
+    for row in (0..rows).rev() {
+        for column in (0..columns).rev() {
+            longest[row][column] = if expected[row] == happened[column] {
+                longest[row + 1][column + 1] + 1
+            } else {
+                longest[row + 1][column].max(longest[row][column + 1])
+            };
+        }
+    }
+    let (mut row, mut column) = (0, 0);
+    let mut lines = Vec::new();
+    while row < rows || column < columns {
+        if row < rows && column < columns && expected[row] == happened[column] {
+            lines.push(Difference::Same(expected[row].clone()));
+            (row, column) = (row + 1, column + 1);
+        } else if row < rows && (column == columns || longest[row + 1][column] >= longest[row][column + 1]) {
+            lines.push(Difference::Missing(expected[row].clone()));
+            row += 1;
+        } else {
+            lines.push(Difference::Extra(happened[column].clone(), entries[column].because.clone()));
+            column += 1;
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    fn entry(at: &str) -> Entry {
+        let json = format!(
+            r#"{{"at":"{at}","kind":"notice","creditor":"C-1","debtor":"D-1","invoices":["F-1","F-2"],
+            "step":"reminder-1","channel":"email","amount":"1200","currency":"EUR","because":["balance 1200.00"]}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn what_is_printed_is_what_is_expected() {
+        let entries = [entry("2026-04-07T09:00:00+02:00"), entry("2026-04-14T09:00:00+02:00")];
+        let printed = Spanned { value: timeline(&entries), span: 0..0 };
+        let mut findings = Findings::new("a.yaml", "");
+        let expected = expected_lines(&printed, &mut findings);
+        assert!(findings.is_empty());
+        assert_eq!(expected, plain_lines(&entries));
+        assert_eq!(expected[0], "2026-04-07 09:00 email reminder-1 F-1, F-2 1200.00 EUR");
+    }
+
+    #[test]
+    fn a_line_under_no_day_is_a_mistake() {
+        let mut findings = Findings::new("a.yaml", "");
+        let expect = Spanned { value: "09:00 email reminder-1 F-1".to_owned(), span: 0..0 };
+        assert_eq!(expected_lines(&expect, &mut findings), Vec::<String>::new());
+        assert!(findings.has_errors());
+    }
+
+    #[test]
+    fn a_date_may_stand_in_front_and_comments_are_passed_over() {
+        let mut findings = Findings::new("a.yaml", "");
+        let value = "# why\n2026-04-07  09:00 email a\n\nWed 2026-04-08\n  10:00   sms  b\n   · because\n".to_owned();
+        let lines = expected_lines(&Spanned { value, span: 0..0 }, &mut findings);
+        assert_eq!(lines, ["2026-04-07 09:00 email a", "2026-04-08 10:00 sms b"]);
+    }
+
+    #[test]
+    fn only_what_differs_is_marked() {
+        let happened = [entry("2026-04-07T09:00:00+02:00"), entry("2026-04-14T09:00:00+02:00")];
+        let words = plain_lines(&happened);
+        let expected = texts(&["2026-04-06 09:00 gone", &words[1], "2026-05-01 09:00 never"]);
+        let lines = compare(&expected, &words, &happened);
+        let wanted = [
+            Difference::Missing(expected[0].clone()),
+            Difference::Extra(words[0].clone(), texts(&["balance 1200.00"])),
+            Difference::Same(words[1].clone()),
+            Difference::Missing(expected[2].clone()),
+        ];
+        assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn a_scenario_is_written_by_running_it() {
+        let entries = [entry("2026-04-07T09:00:00+02:00")];
+        let block = "expect: |\n  Tue 2026-04-07\n    09:00  email  reminder-1  F-1, F-2  1200.00 EUR\n";
+        let text = "scenario: a\nexpect: |\n  Mon 2026-04-06\n\n    09:00 old\n# after\nuntil: 2026-05-01\n";
+        let wanted = format!("scenario: a\n{block}# after\nuntil: 2026-05-01\n");
+        assert_eq!(with_expectation(text, &entries), wanted);
+        assert_eq!(with_expectation("scenario: a\n", &entries), format!("scenario: a\n\n{block}"));
+        assert_eq!(with_expectation("expect: |\n  old\n", &[]), "expect: \"\"\n");
+    }
+}

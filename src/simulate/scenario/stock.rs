@@ -1,0 +1,49 @@
+//! The stock creditor and debtor of scenarios: complete, reachable on every channel, nobody's real particulars.
+
+use serde_json::{Map, Value, json};
+
+use crate::workflow::Workflow;
+
+/// The creditor `C-1`, in the language and zone of the workflow.
+pub(super) fn creditor(workflow: &Workflow) -> Map<String, Value> {
+    let british = workflow.jurisdiction == "gb";
+    let address = match british {
+        true => json!({ "lines": ["1 Mill Lane"], "postal_code": "LS1 4AP", "city": "Leeds", "country": "GB" }),
+        false => json!({ "lines": ["12 rue des Forges"], "postal_code": "69003", "city": "Lyon", "country": "FR" }),
+    };
+    object(json!({
+        "id": "C-1",
+        "name": if british { "Mill Lane Joinery Ltd" } else { "Atelier Martin" },
+        "legal_id": if british { "01234567" } else { "552100554" },
+        "address": address,
+        "email_from": "accounts@creditor.example",
+        "iban": if british { "GB29NWBK60161331926819" } else { "FR7630006000011234567890189" },
+        "locale": workflow.languages.first().map_or("en", String::as_str),
+        "timezone": workflow.timezone.name(),
+    }))
+}
+
+/// A debtor with address, email and telephone.
+pub(super) fn debtor(workflow: &Workflow, id: &str) -> Map<String, Value> {
+    let british = workflow.jurisdiction == "gb";
+    let address = match british {
+        true => json!({ "lines": ["2 Market Street"], "postal_code": "YO1 8SL", "city": "York", "country": "GB" }),
+        false => json!({ "lines": ["3 place du Marché"], "postal_code": "75002", "city": "Paris", "country": "FR" }),
+    };
+    let phone = if british { "+441904500000" } else { "+33612345678" };
+    object(json!({
+        "debtor": id,
+        "kind": "business",
+        "name": "Sample Debtor",
+        "address": address,
+        "contacts": [{ "role": "billing", "email": "billing@debtor.example", "phone": phone }],
+        "tags": [],
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
