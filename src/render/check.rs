@@ -49,6 +49,7 @@ pub fn check_templates(files: &BTreeMap<String, String>, uses: &[TemplateUse]) -
     let (templates, problems) = Templates::with_problems(files.clone());
     let mut problems: BTreeSet<Problem> = problems.into_iter().collect();
     for (path, text) in files {
+        check_name(path, &mut problems);
         check_words(path, text, &mut problems);
     }
     for wanted in uses {
@@ -179,6 +180,15 @@ fn formal_gaps(notice: &Notice, language: &str, said: &str) -> Vec<(&'static str
     need(shows(&names["payment"]["iban"]), "payment.iban", "how to pay");
     need(shows(&names["sender"]["email"]), "sender.email", "whom to contact");
     gaps
+}
+
+/// A file that nothing reads is a mistake of its author's: a misspelt extension, or MJML, which is not compiled here.
+fn check_name(path: &str, problems: &mut BTreeSet<Problem>) {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !["subject", "txt", "html", "sms", "typ"].contains(&extension) {
+        let message = "no template has this extension; known are .subject, .txt, .html, .sms and .typ";
+        problems.insert(Problem::warning("template-unread", path, message));
+    }
 }
 
 /// Words to avoid, in the file as written, so that the line is known.

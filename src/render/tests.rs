@@ -174,6 +174,12 @@ fn mistakes_are_found_with_their_line() {
     assert_eq!(found("fr/reminder-1.txt", endless), error(1), "takes too long");
     assert_eq!(found("fr/reminder-letter.typ", "#let n = json(\"/notice.json\")\n#n.nme"), error(2));
     assert_eq!(found("fr/reminder-letter.typ", "#read(\"/etc/passwd\")"), error(1), "no file but its own");
+    let mut files = Templates::shipped().files().clone();
+    files.insert("fr/reminder-1.mjml".to_owned(), "<mjml></mjml>".to_owned());
+    assert_eq!(
+        check_templates(&files, &[]).iter().map(|problem| problem.code).collect::<Vec<_>>(),
+        ["template-unread"]
+    );
     assert_eq!(found("fr/reminder-1.txt", "Dernier rappel\navant saisie"), vec![(Some(2), "wording")]);
     assert_eq!(found("fr/reminder-2.sms", &"Bonjour ".repeat(60)), vec![(None, "sms-long")]);
 }
