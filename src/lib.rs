@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` has the map, the invariants and two walk-throughs.
 
 pub mod broker;
+pub mod advance;
 pub mod channels;
 pub mod clock;
 pub mod console;

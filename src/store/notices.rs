@@ -16,15 +16,19 @@ pub struct Orders {
 }
 
 impl Tx<'_> {
-    /// Every notice of accounts, with the place of its account; contents only of those that are not claimed.
+    /// Every notice of accounts, with the place of its account and its provider's identifier; contents only of
+    /// those that are not claimed.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away, or a row cannot be read.
-    pub async fn notices_of(&mut self, keys: &[AccountKey]) -> Result<Vec<(usize, Notice)>, StoreError> {
+    pub async fn notices_of(
+        &mut self,
+        keys: &[AccountKey],
+    ) -> Result<Vec<(usize, Notice, Option<String>)>, StoreError> {
         let (creditors, debtors) = columns(keys);
         let rows = sqlx::query!(
-            r#"SELECT come.place AS "place!", id, state, accepted_at, delivery, body,
+            r#"SELECT come.place AS "place!", id, state, accepted_at, delivery, provider_id, body,
                    CASE WHEN state IN ('ordered', 'withdrawn') THEN content END AS content
                FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS come (creditor, debtor, place)
                JOIN notices USING (creditor, debtor)"#,
@@ -43,13 +47,14 @@ impl Tx<'_> {
                     body: row.body,
                     content: row.content,
                 };
-                Ok((place(row.place), stored.notice()?))
+                Ok((place(row.place), stored.notice()?, row.provider_id))
             })
             .collect()
     }
 
-    /// Orders notices of locked accounts: new ones, withdrawn ones anew, ordered ones with another content. What
-    /// contradicts the tables is refused and told, never an error.
+    /// Orders notices of locked accounts: new ones, withdrawn ones anew, ordered ones with another content, and
+    /// uncertain ones of which a person said that they did not leave. What contradicts the tables is refused and
+    /// told, never an error.
     ///
     /// # Errors
     ///
@@ -104,7 +109,7 @@ impl Tx<'_> {
              ON CONFLICT ON CONSTRAINT notices_pkey DO UPDATE SET state = 'ordered',
                  ordered_at = excluded.ordered_at, valid_until = excluded.valid_until, provider = excluded.provider,
                  body = excluded.body, content = excluded.content
-             WHERE known.state IN ('ordered', 'withdrawn')
+             WHERE known.state IN ('ordered', 'withdrawn', 'uncertain')
              RETURNING id",
             &creditors as _,
             &debtors as _,

@@ -1,0 +1,182 @@
+//! Accounts on the desk: locked, known, decided again.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Memory;
+use super::memory::Remembered;
+use crate::domain::{Account, AccountKey, CreditorId, Decision, Fact, Facts, NoticeId, NoticeRef, NoticeState, Reason};
+use crate::engine::{Book, decide};
+use crate::store::{Locked, StoreError, Tx, WaitsFor, Wake};
+
+/// An account that asks to be woken at once is woken after so long, lest it keep a worker busy with nothing.
+const WAKE_MILLIS_MIN: i64 = 1_000;
+
+/// A locked account, and what was decided about it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    /// As its row was locked.
+    pub locked: Locked,
+    /// The sequence of its creditor.
+    pub creditor_seq: i64,
+    /// What is known of it.
+    pub account: Account,
+    /// Its notices by their providers' identifiers.
+    pub provider_ids: HashMap<String, NoticeId>,
+    /// What was decided; carried out in `account` already.
+    pub decision: Decision,
+    /// Cases of the decision that nobody knew before.
+    pub opened: Vec<crate::domain::InvoiceId>,
+    /// Whether `account` may be remembered: false once the tables said something else.
+    pub is_sound: bool,
+}
+
+impl Seat {
+    /// Folds a fact in. Reports that name a notice by its provider's identifier are told which notice that is.
+    pub fn apply(&mut self, key: &str, version: crate::domain::Version, mut fact: Fact) {
+        if let Fact::NoticeReported(report) = &mut fact
+            && let NoticeRef::ProviderId(id) = &report.notice
+            && let Some(notice) = self.provider_ids.get(id)
+        {
+            report.notice = NoticeRef::Id(*notice);
+        }
+        self.account.facts.apply(key, version, fact);
+    }
+
+    /// Decides, and carries the decision out in memory.
+    pub fn decide(&mut self, book: &Book, now: DateTime<Utc>) {
+        self.decision = decide(&self.account, book, now);
+        let is_known = |case: &&crate::domain::Case| !self.account.cases.contains_key(&case.invoice);
+        self.opened = self.decision.cases.iter().filter(is_known).map(|case| case.invoice.clone()).collect();
+        self.account.carry_out(&self.decision);
+    }
+
+    /// When it is to be decided again: when the engine says, or when an ordered notice may no longer be sent.
+    pub fn wake(&self, now: DateTime<Utc>) -> Wake {
+        let ordered = self.account.notices.values().filter(|notice| notice.state == NoticeState::Ordered);
+        let at = ordered.map(|notice| notice.valid_until).chain(self.decision.wake_at).min();
+        let facts = &self.account.facts;
+        let waits_for = if facts.creditor.is_none() && !facts.invoices.is_empty() {
+            Some(WaitsFor::Creditor)
+        } else if self.account.cases.values().any(|case| case.held.contains(&Reason::StaleFeed)) {
+            Some(WaitsFor::Feed)
+        } else {
+            None
+        };
+        Wake { at: at.map(|at| at.max(now + TimeDelta::milliseconds(WAKE_MILLIS_MIN))), waits_for }
+    }
+
+    /// What may be remembered of it once all is committed.
+    pub fn remembered(self) -> Option<Remembered> {
+        self.is_sound.then_some(Remembered {
+            seq: self.locked.seq,
+            creditor_seq: self.creditor_seq,
+            account: self.account,
+            provider_ids: self.provider_ids,
+        })
+    }
+}
+
+/// Creditors that are locked, with their sequences.
+pub(super) type Creditors = BTreeMap<CreditorId, i64>;
+
+/// Seats accounts that are locked, in the order of `keys`. Those in `changed` had facts attached, and are read anew.
+pub(super) async fn seat(
+    tx: &mut Tx<'_>,
+    memory: &Memory,
+    creditors: &Creditors,
+    keys: &[AccountKey],
+    locked: Vec<Locked>,
+    changed: &[AccountKey],
+) -> Result<Vec<Seat>, StoreError> {
+    let wanted = keys.iter().zip(&locked).map(|(key, locked)| (key, locked.seq - 1));
+    let remembered = memory.take(wanted);
+    let mut unknown: Vec<usize> = Vec::new();
+    let mut stale: Vec<usize> = Vec::new();
+    let mut seats = Vec::with_capacity(keys.len());
+    for (place, ((key, locked), remembered)) in keys.iter().zip(locked).zip(remembered).enumerate() {
+        let creditor_seq = creditors.get(&key.creditor).copied().unwrap_or_default();
+        let remembered = remembered.filter(|_| !changed.contains(key));
+        if remembered.is_none() && (locked.seq > 1 || changed.contains(key)) {
+            unknown.push(place);
+        }
+        if remembered.as_ref().is_none_or(|remembered| remembered.creditor_seq != creditor_seq) {
+            stale.push(place);
+        }
+        let (account, provider_ids) = remembered
+            .map_or_else(|| (Account::new(key.clone()), HashMap::new()), |found| (found.account, found.provider_ids));
+        seats.push(Seat {
+            locked,
+            creditor_seq,
+            account,
+            provider_ids,
+            decision: Decision::default(),
+            opened: Vec::new(),
+            is_sound: true,
+        });
+    }
+    load(tx, &mut seats, &unknown).await?;
+    know_creditors(tx, memory, &mut seats, &stale).await?;
+    Ok(seats)
+}
+
+/// Reads the accounts at `places` from the tables.
+async fn load(tx: &mut Tx<'_>, seats: &mut [Seat], places: &[usize]) -> Result<(), StoreError> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<AccountKey> = places.iter().map(|place| seats[*place].account.key.clone()).collect();
+    for (place, notice, provider_id) in tx.notices_of(&keys).await? {
+        let seat = &mut seats[places[place]];
+        seat.provider_ids.extend(provider_id.map(|id| (id, notice.id)));
+        seat.account.notices.insert(notice.id, notice);
+    }
+    for known in tx.facts_of(&keys).await? {
+        seats[places[known.place]].apply(&known.key, known.version, known.fact);
+    }
+    for (place, case) in tx.cases_of(&keys).await? {
+        seats[places[place]].account.cases.insert(case.invoice.clone(), case);
+    }
+    for (place, task) in tx.tasks_of(&keys).await? {
+        seats[places[place]].account.tasks.insert(task.id, task);
+    }
+    for (place, block) in tx.blocks_of(&keys).await? {
+        seats[places[place]].account.blocks.insert(block.name.clone(), block);
+    }
+    Ok(())
+}
+
+/// Tells the accounts at `places` what is known of their creditors.
+async fn know_creditors(
+    tx: &mut Tx<'_>,
+    memory: &Memory,
+    seats: &mut [Seat],
+    places: &[usize],
+) -> Result<(), StoreError> {
+    let mut known: BTreeMap<CreditorId, Option<Facts>> = BTreeMap::new();
+    for place in places {
+        let seat = &seats[*place];
+        let creditor = &seat.account.key.creditor;
+        if !known.contains_key(creditor) {
+            known.insert(creditor.clone(), memory.creditor(creditor, seat.creditor_seq));
+        }
+    }
+    let unread: Vec<CreditorId> =
+        known.iter().filter(|(_, facts)| facts.is_none()).map(|(creditor, _)| creditor.clone()).collect();
+    if !unread.is_empty() {
+        let mut read: Vec<Facts> = vec![Facts::default(); unread.len()];
+        for fact in tx.facts_of_creditors(&unread).await? {
+            read[fact.place].apply(&fact.key, fact.version, fact.fact);
+        }
+        known.extend(unread.into_iter().zip(read.into_iter().map(Some)));
+    }
+    for place in places {
+        let seat = &mut seats[*place];
+        let creditor = &seat.account.key.creditor;
+        let Some(Some(facts)) = known.get(creditor) else { continue };
+        seat.account.facts.creditor.clone_from(&facts.creditor);
+        seat.account.facts.feed.clone_from(&facts.feed);
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! The one road to a change of state: facts are stored, the touched accounts are locked, the engine decides, all of
+//! it is saved and committed.
+//!
+//! An event, a timer, the outcome of a sending and a person's answer take the same road. Nothing here talks to a
+//! broker or a provider; nothing but this module writes what the engine decided. Everything is done set-wise, so a
+//! batch costs the same handful of statements whatever is in it.
+
+mod batch;
+mod desk;
+mod dispatch;
+mod intake;
+mod memory;
+mod out;
+mod save;
+mod wake;
+
+pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, record, recover};
+pub use intake::{Arrival, Intake, Original, intake};
+pub use memory::Memory;
+pub use wake::{view, wake};
