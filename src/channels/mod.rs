@@ -16,13 +16,16 @@ use crate::workflow::{Provider, Transport};
 
 pub mod email;
 mod folder;
+mod http;
 mod outcome;
 mod outgoing;
 mod percent;
+mod secrets;
 pub mod smtp;
 
 pub use outcome::{Outcome, PauseCause, REASON_CHARS_MAX};
 pub use outgoing::{Body, Outgoing, Sender};
+pub use secrets::Secrets;
 
 /// How the channels are set up.
 #[derive(Debug, Default)]
@@ -37,6 +40,12 @@ pub struct ChannelSettings {
     pub outbox_folder: Option<PathBuf>,
     /// The provider of a channel where a step names none.
     pub providers: BTreeMap<Channel, String>,
+    /// Where a provider is instead of where its definition says, by the provider's name.
+    pub base_urls: BTreeMap<String, String>,
+    /// Whether providers are reached at their sandbox.
+    pub sandbox: bool,
+    /// Where providers' secrets come from.
+    pub secrets: Secrets,
 }
 
 /// Why the channels cannot be opened.
@@ -66,38 +75,33 @@ pub enum OpenError {
 enum Carrier {
     Relay(Box<smtp::Relay>),
     Folder(PathBuf),
-    /// Nothing is set up; says what to set.
-    Absent(&'static str),
+    Http(Box<http::HttpCarrier>),
+    /// Not usable; says what to set.
+    Absent(String),
 }
 
 /// Everything that carries notices, ready to be used from many tasks at once.
 pub struct Channels {
     email: Carrier,
-    providers: BTreeMap<String, (Provider, Carrier)>,
+    providers: BTreeMap<String, (Vec<Channel>, Carrier)>,
     defaults: BTreeMap<Channel, String>,
 }
 
 impl Channels {
     /// Sets everything up. Nothing is connected yet.
     pub fn open(settings: ChannelSettings, definitions: Vec<Provider>) -> Result<Self, OpenError> {
-        let email = match (settings.mail_folder, &settings.smtp_url) {
-            (Some(folder), _) => Carrier::Folder(folder),
+        let email = match (&settings.mail_folder, &settings.smtp_url) {
+            (Some(folder), _) => Carrier::Folder(folder.clone()),
             (None, Some(url)) => Carrier::Relay(Box::new(smtp::Relay::open(url, settings.smtp_patience)?)),
-            (None, None) => Carrier::Absent("no SMTP relay is set: set SMTP_URL"),
+            (None, None) => Carrier::Absent("no SMTP relay is set: set SMTP_URL".into()),
         };
-        let outbox = settings.outbox_folder;
-        let carrier = |provider: &Provider| match (&provider.transport, &outbox) {
-            (Transport::Folder, Some(folder)) => Carrier::Folder(folder.clone()),
-            (Transport::Folder, None) => Carrier::Absent("no outbox folder is set"),
-        };
-        let providers: BTreeMap<_, _> = definitions
+        let providers: BTreeMap<String, (Vec<Channel>, Carrier)> = definitions
             .into_iter()
-            .map(|provider| (provider.name.clone(), (carrier(&provider), provider)))
-            .map(|(name, (carrier, provider))| (name, (provider, carrier)))
+            .map(|provider| (provider.name.clone(), (provider.channels.clone(), carrier(provider, &settings))))
             .collect();
         for (channel, name) in &settings.providers {
             match providers.get(name) {
-                Some((provider, _)) if provider.channels.contains(channel) => {}
+                Some((channels, _)) if channels.contains(channel) => {}
                 Some(_) => return Err(OpenError::WrongChannel { channel: *channel, name: name.clone() }),
                 None if *channel == Channel::Email && name == smtp::NAME => {}
                 None => return Err(OpenError::UnknownProvider { channel: *channel, name: name.clone() }),
@@ -113,7 +117,20 @@ impl Channels {
         named.or_else(|| (outgoing.channel() == Channel::Email).then(|| smtp::NAME.to_owned()))
     }
 
-    /// Hands a notice over, once.
+    /// What keeps each provider from being used, by name: missing secrets, addresses without TLS, texts that do
+    /// not compile. A provider that nobody uses may well be among them.
+    pub fn problems(&self) -> BTreeMap<&str, &str> {
+        let providers = self.providers.iter().map(|(name, (_, carrier))| (name.as_str(), carrier));
+        let all = providers.chain([(smtp::NAME, &self.email)]);
+        all.filter_map(|(name, carrier)| match carrier {
+            Carrier::Absent(what) => Some((name, what.as_str())),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// Hands a notice over. Where `outgoing.may_have_left` says that an earlier try may have left, it is handed
+    /// over again only if that is surely harmless, else the provider is asked, else it is uncertain.
     pub async fn send(&self, outgoing: &Outgoing) -> Outcome {
         let (name, carrier) = match self.carrier(outgoing) {
             Ok(found) => found,
@@ -121,25 +138,23 @@ impl Channels {
         };
         match (carrier, &outgoing.body) {
             (Carrier::Folder(path), _) => folder::deliver(&name, path, outgoing).await,
+            (Carrier::Http(carrier), _) => carrier.send(outgoing).await,
+            (Carrier::Relay(_), _) if outgoing.may_have_left.is_some() => {
+                Outcome::uncertain("sending was cut off, and an SMTP relay cannot tell what became of it")
+            }
             (Carrier::Relay(relay), Body::Email { message }) => relay.send(outgoing, message).await,
             (Carrier::Relay(_), _) => Outcome::rejected("an SMTP relay carries nothing but email"),
-            (Carrier::Absent(what), _) => Outcome::paused(&name, PauseCause::Misconfigured, *what),
+            (Carrier::Absent(what), _) => Outcome::paused(&name, PauseCause::Misconfigured, what),
         }
-    }
-
-    /// Finds out what became of a notice whose sending was cut off, by a crash or by an unclear answer: hands it
-    /// over again where that is harmless, asks the provider where it can be asked, and otherwise leaves it
-    /// uncertain.
-    pub async fn recover(&self, outgoing: &Outgoing) -> Outcome {
-        if self.resend_is_safe(outgoing, outgoing.may_have_left.unwrap_or_default()) {
-            return self.send(outgoing).await;
-        }
-        Outcome::uncertain("sending was cut off, and this provider cannot tell what became of it")
     }
 
     /// Whether handing `outgoing` over again, `since` after the first try, is surely not a second notice.
-    pub fn resend_is_safe(&self, outgoing: &Outgoing, _since: Duration) -> bool {
-        matches!(self.carrier(outgoing), Ok((_, Carrier::Folder(_))))
+    pub fn resend_is_safe(&self, outgoing: &Outgoing, since: Duration) -> bool {
+        match self.carrier(outgoing) {
+            Ok((_, Carrier::Folder(_))) => true,
+            Ok((_, Carrier::Http(carrier))) => carrier.key_protects(since),
+            Ok((_, Carrier::Relay(_) | Carrier::Absent(_))) | Err(_) => false,
+        }
     }
 
     fn carrier(&self, outgoing: &Outgoing) -> Result<(String, &Carrier), Outcome> {
@@ -149,12 +164,28 @@ impl Channels {
             return Err(Outcome::paused(channel.as_str(), PauseCause::Misconfigured, reason));
         };
         match self.providers.get(&name) {
-            Some((provider, carrier)) if provider.channels.contains(&channel) => Ok((name, carrier)),
+            Some((channels, carrier)) if channels.contains(&channel) => Ok((name, carrier)),
             Some(_) => Err(Outcome::rejected(format!("provider `{name}` does not carry {}", channel.as_str()))),
             None if channel == Channel::Email && name == smtp::NAME => Ok((name, &self.email)),
             None => {
                 let reason = format!("provider `{name}` is not defined");
                 Err(Outcome::paused(&name, PauseCause::Misconfigured, reason))
+            }
+        }
+    }
+}
+
+fn carrier(provider: Provider, settings: &ChannelSettings) -> Carrier {
+    match provider.transport {
+        Transport::Folder => match &settings.outbox_folder {
+            Some(folder) => Carrier::Folder(folder.clone()),
+            None => Carrier::Absent("no outbox folder is set".into()),
+        },
+        Transport::Http(definition) => {
+            let base_url = settings.base_urls.get(&provider.name).cloned();
+            match http::HttpCarrier::open(&provider.name, *definition, base_url, settings.sandbox, &settings.secrets) {
+                Ok(carrier) => Carrier::Http(Box::new(carrier)),
+                Err(problems) => Carrier::Absent(problems.join("; ")),
             }
         }
     }

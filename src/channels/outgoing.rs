@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::domain::{Address, Channel, Content, LetterService, NoticeId, Recipient};
+use crate::domain::{Address, Channel, Content, CreditorId, LetterService, NoticeId, Recipient};
 
 /// The exact bytes of a notice: what is stored as evidence before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,8 @@ impl Sender {
 pub struct Outgoing {
     /// Which notice; also the idempotency key given to providers.
     pub notice: NoticeId,
+    /// Whose notice.
+    pub creditor: CreditorId,
     /// How a letter is sent.
     pub service: Option<LetterService>,
     /// The provider the step names; otherwise the channel's default.
@@ -123,8 +125,9 @@ pub struct Outgoing {
     pub body: Body,
     /// What earlier tries captured at the provider: the `captures` of the last outcome.
     pub captures: BTreeMap<String, String>,
-    /// How long ago, in real time, the first try began that may have left; `None` if there was none. Bounds
-    /// how long a provider's idempotency key protects.
+    /// How long ago, in real time, the first try began that may have left: one that ended in a retry with
+    /// `may_have_left`, or that a crash cut off. `None` if there was none, or if a person decided that it did
+    /// not leave. With it, nothing is handed over again unless that is surely harmless.
     pub may_have_left: Option<Duration>,
 }
 

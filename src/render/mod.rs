@@ -5,6 +5,7 @@
 //! templates gives the same bytes. Invoices that a notice attaches are fetched by whoever sends it.
 
 mod check;
+pub mod expression;
 mod format;
 mod gsm;
 mod letter;

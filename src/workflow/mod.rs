@@ -5,7 +5,7 @@ mod condition;
 mod diagnostic;
 mod law_files;
 mod model;
-mod provider;
+pub mod provider;
 mod render;
 pub mod yaml;
 
@@ -13,6 +13,6 @@ pub use condition::*;
 pub use diagnostic::*;
 pub use law_files::*;
 pub use model::*;
-pub use provider::*;
+pub use provider::{Provider, ProviderError, Transport, shipped_providers};
 pub use render::*;
 pub use yaml::from_yaml;

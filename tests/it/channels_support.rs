@@ -100,6 +100,7 @@ pub fn sender() -> Sender {
 pub fn outgoing(name: &str, body: Body) -> Outgoing {
     Outgoing {
         notice: NoticeId::derive(&[name]),
+        creditor: "durand".into(),
         service: None,
         provider: None,
         on: NaiveDate::from_ymd_opt(2026, 3, 31).unwrap(),

@@ -1,0 +1,80 @@
+//! The names a provider's definition may use.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::channels::{Body, Outgoing};
+use crate::domain::Address;
+use crate::workflow::provider::HttpProvider;
+
+/// The whole tree for one notice. It holds secrets and personal data: it is built for one request and dropped.
+pub(super) fn names(
+    provider: &HttpProvider,
+    outgoing: &Outgoing,
+    secrets: &[(String, SecretString)],
+    captures: &std::collections::BTreeMap<String, String>,
+    sandbox: bool,
+) -> Value {
+    let recipient = &outgoing.recipient;
+    let sender = &outgoing.sender;
+    let service = outgoing.service.and_then(|service| provider.services.get(&service));
+    let secret: Map<String, Value> =
+        secrets.iter().map(|(name, secret)| (name.clone(), secret.expose_secret().into())).collect();
+    let (text, letter) = match &outgoing.body {
+        Body::Sms { text } => (json!(text), Value::Null),
+        Body::Letter { pdf } => (Value::Null, letter(pdf)),
+        Body::Email { .. } => (Value::Null, Value::Null),
+    };
+    json!({
+        "notice": {
+            "id": outgoing.notice,
+            "creditor": outgoing.creditor,
+            "channel": outgoing.channel(),
+            "service": outgoing.service,
+            "date": outgoing.on,
+        },
+        "to": {
+            "name": recipient.name,
+            "phone": recipient.phone,
+            "email": recipient.email,
+            "address": recipient.address.as_ref().map(address),
+        },
+        "sender": {
+            "name": sender.name,
+            "email": sender.email,
+            "phone": sender.phone,
+            "address": address(&sender.address),
+        },
+        "text": text,
+        "letter": letter,
+        "service": service.cloned().unwrap_or_else(|| json!({})),
+        "config": provider.config,
+        "secret": secret,
+        "cap": captures,
+        "sandbox": sandbox,
+    })
+}
+
+/// The roots of the tree, for checking a definition without a notice.
+pub(super) const ROOTS: [&str; 10] =
+    ["notice", "to", "sender", "text", "letter", "service", "config", "secret", "cap", "sandbox"];
+
+fn address(address: &Address) -> Value {
+    json!({
+        "lines": address.lines,
+        "postal_code": address.postal_code,
+        "city": address.city,
+        "country": address.country,
+    })
+}
+
+fn letter(pdf: &[u8]) -> Value {
+    json!({
+        "media_type": "application/pdf",
+        "base64": STANDARD.encode(pdf),
+        "sha256": hex::encode(Sha256::digest(pdf)),
+    })
+}

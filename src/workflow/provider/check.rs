@@ -1,0 +1,209 @@
+//! Makes a checked `Provider` of a written one, and says every mistake on the way.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::step::{Role, step};
+use super::{BaseUrl, HttpProvider, OnAmbiguous, Provider, ProviderError, Rate, Step, Transport, written};
+use crate::domain::Channel;
+use crate::workflow::yaml::from_yaml;
+
+/// Steps of one hand-over: the longest known provider takes four and a token.
+const STEPS_MAX: usize = 10;
+/// Longest time for one request, in seconds; a notice waits no longer in one worker.
+const TIMEOUT_SECONDS_MAX: u64 = 120;
+/// Time for one request where nothing is written, in seconds.
+const TIMEOUT_SECONDS: u64 = 30;
+/// Notices at once where nothing is written.
+const CONCURRENT: usize = 4;
+/// Most notices at once.
+const CONCURRENT_MAX: usize = 64;
+/// Most requests a second.
+const PER_SECOND_MAX: f64 = 1000.0;
+
+/// The mistakes found so far.
+pub(super) struct Problems {
+    file: String,
+    found: Vec<String>,
+}
+
+impl Problems {
+    pub(super) fn add(&mut self, place: &str, message: impl AsRef<str>) {
+        self.found.push(format!("{}: {place}: {}", self.file, message.as_ref()));
+    }
+}
+
+pub(super) fn provider(file: &str, yaml: &str) -> Result<Provider, ProviderError> {
+    let written = from_yaml::<written::Provider>(file, yaml).map_err(|findings| ProviderError {
+        problems: findings
+            .into_iter()
+            .map(|finding| {
+                let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
+                format!("{}:{}:{}: {}{help}", finding.file, finding.line, finding.column, finding.message)
+            })
+            .collect(),
+    })?;
+    let mut problems = Problems { file: file.to_owned(), found: vec![] };
+    match checked(written, &mut problems) {
+        Some(provider) if problems.found.is_empty() => Ok(provider),
+        _ => Err(ProviderError { problems: problems.found }),
+    }
+}
+
+fn checked(written: written::Provider, problems: &mut Problems) -> Option<Provider> {
+    let name = written.provider.clone();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(plain) {
+        problems.add("provider", format!("`{name}` is no name; use small letters, digits and `-`"));
+    }
+    let channels = match &written.channel {
+        written::OneOrMany::One(one) => vec![*one],
+        written::OneOrMany::Many(many) => many.clone(),
+    };
+    let distinct: BTreeSet<_> = channels.iter().collect();
+    if channels.is_empty() || distinct.len() != channels.len() {
+        problems.add("channel", "name each channel once: sms, letter or [sms, letter]");
+    }
+    if channels.contains(&Channel::Email) {
+        problems.add("channel", "email goes through SMTP; a provider carries sms or letter");
+    }
+    let transport = match written.transport.unwrap_or(written::TransportName::Http) {
+        written::TransportName::Folder => folder(&written, problems),
+        written::TransportName::Http => Transport::Http(Box::new(http(written, &channels, problems)?)),
+    };
+    Some(Provider { name, channels, transport })
+}
+
+fn folder(written: &written::Provider, problems: &mut Problems) -> Transport {
+    let http_keys = [
+        ("base_url", written.base_url.is_some()),
+        ("auth", written.auth.is_some()),
+        ("rate", written.rate.is_some()),
+        ("timeout_seconds", written.timeout_seconds.is_some()),
+        ("services", written.services.is_some()),
+        ("limits", written.limits.is_some()),
+        ("config", written.config.is_some()),
+        ("send", written.send.is_some()),
+        ("reconcile", written.reconcile.is_some()),
+        ("on_ambiguous", written.on_ambiguous.is_some()),
+        ("retry_after", written.retry_after.is_some()),
+    ];
+    for (key, _) in http_keys.into_iter().filter(|(_, present)| *present) {
+        problems.add(key, "a folder has no use for this key; remove it");
+    }
+    Transport::Folder
+}
+
+fn http(written: written::Provider, channels: &[Channel], problems: &mut Problems) -> Option<HttpProvider> {
+    let letters = channels.contains(&Channel::Letter);
+    let base_url = base_url(written.base_url, problems);
+    let steps = match written.send {
+        Some(send) => steps(send.steps, letters, problems),
+        None => {
+            problems.add("send", "missing: write `send: { steps: [ … ] }`");
+            vec![]
+        }
+    };
+    let reconcile = written.reconcile.and_then(|one| step(one, "reconcile", Role::Reconcile, letters, problems));
+    let on_ambiguous = written.on_ambiguous.unwrap_or_default();
+    match on_ambiguous {
+        OnAmbiguous::Reconcile if reconcile.is_none() => {
+            problems.add("on_ambiguous", "`reconcile` needs a `reconcile:` request");
+        }
+        OnAmbiguous::Retry if letters => {
+            problems.add("on_ambiguous", "a letter is never sent again by itself; use `hold` or `reconcile`");
+        }
+        _ => {}
+    }
+    if written.services.is_some() && !letters {
+        problems.add("services", "only letters have services; remove this key");
+    }
+    let services = written.services.unwrap_or_default().into_iter();
+    Some(HttpProvider {
+        base_url: base_url?,
+        auth: written.auth.unwrap_or_default(),
+        rate: rate(written.rate, problems),
+        time_limit: time_limit(written.timeout_seconds, problems),
+        services: services.map(|(service, values)| (service, Value::Object(values.into_iter().collect()))).collect(),
+        limits: written.limits.unwrap_or_default(),
+        config: Value::Object(written.config.unwrap_or_default().into_iter().collect()),
+        steps,
+        reconcile,
+        on_ambiguous,
+        retry_after: written.retry_after,
+    })
+}
+
+fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems) -> Option<BaseUrl> {
+    let urls = match written {
+        None => {
+            problems.add("base_url", "missing: write `base_url: https://…`");
+            return None;
+        }
+        Some(written::BaseUrl::One(production)) => BaseUrl { production, sandbox: None },
+        Some(written::BaseUrl::ByEnvironment(both)) => BaseUrl { production: both.production, sandbox: both.sandbox },
+    };
+    for (place, url) in [("base_url", Some(&urls.production)), ("base_url.sandbox", urls.sandbox.as_ref())] {
+        let Some(url) = url else { continue };
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            problems.add(place, "an address begins with https:// (http:// only on this machine and in a sandbox)");
+        }
+        if url.ends_with('/') || url.contains(['{', '?', '#', ' ']) {
+            problems.add(place, "write the address alone: no `/` at its end, no query, no `{{ … }}`");
+        }
+    }
+    Some(urls)
+}
+
+fn steps(written: Vec<written::Step>, letters: bool, problems: &mut Problems) -> Vec<Step> {
+    let count = written.len();
+    if count == 0 || count > STEPS_MAX {
+        problems.add("send.steps", format!("write 1 to {STEPS_MAX} steps"));
+    }
+    let mut steps = vec![];
+    let mut names = BTreeSet::new();
+    for (place, mut one) in written.into_iter().enumerate() {
+        let label = format!("send.steps[{place}]");
+        let last = place + 1 == count;
+        match one.commit {
+            None if count == 1 => {}
+            Some(true) if last => {}
+            Some(true) => {
+                problems.add(&label, "only the last step commits: nothing may follow what cannot be taken back")
+            }
+            _ if last => problems.add(&label, "the last step commits; write `commit: true`"),
+            _ => {}
+        }
+        if count == 1 && one.id.is_none() {
+            one.id = Some("send".into());
+        }
+        if !names.insert(one.id.clone()) {
+            problems.add(&label, "each step has an `id` of its own");
+        }
+        let role = if last { Role::Commit } else { Role::Before };
+        steps.extend(step(one, &label, role, letters, problems));
+    }
+    steps
+}
+
+fn rate(written: Option<written::Rate>, problems: &mut Problems) -> Rate {
+    let written = written.unwrap_or(written::Rate { per_second: None, concurrent: None });
+    let rate = Rate { per_second: written.per_second, concurrent: written.concurrent.unwrap_or(CONCURRENT) };
+    if rate.per_second.is_some_and(|rate| !(rate > 0.0 && rate <= PER_SECOND_MAX)) {
+        problems.add("rate.per_second", format!("write a number above 0 and up to {PER_SECOND_MAX}"));
+    }
+    if !(1..=CONCURRENT_MAX).contains(&rate.concurrent) {
+        problems.add("rate.concurrent", format!("write 1 to {CONCURRENT_MAX}"));
+    }
+    rate
+}
+
+fn time_limit(seconds: Option<u64>, problems: &mut Problems) -> Duration {
+    let seconds = seconds.unwrap_or(TIMEOUT_SECONDS);
+    if !(1..=TIMEOUT_SECONDS_MAX).contains(&seconds) {
+        problems.add("timeout_seconds", format!("write 1 to {TIMEOUT_SECONDS_MAX}"));
+    }
+    Duration::from_secs(seconds)
+}

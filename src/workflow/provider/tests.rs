@@ -1,0 +1,103 @@
+//! Definitions that are right, and every kind that is wrong.
+
+use super::*;
+
+#[test]
+fn shipped_definitions_are_right() {
+    let providers = shipped_providers().unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = providers.iter().map(|provider| provider.name.as_str()).collect();
+    assert_eq!(names, ["generic", "lob", "outbox-folder", "twilio"]);
+    let http = |name: &str| match providers.iter().find(|one| one.name == name).map(|one| &one.transport) {
+        Some(Transport::Http(http)) => http.clone(),
+        other => panic!("{name}: {other:?}"),
+    };
+    let lob = http("lob");
+    assert_eq!(lob.commit().unwrap().idempotency.as_ref().unwrap().window, Duration::from_secs(24 * 3600));
+    assert!(lob.services.contains_key(&LetterService::Registered));
+    assert!(http("twilio").commit().unwrap().idempotency.is_none());
+    assert_eq!(http("twilio").on_ambiguous, OnAmbiguous::Hold);
+    assert!(http("generic").reconcile.is_some());
+}
+
+const RIGHT: &str = "
+provider: acme
+channel: letter
+base_url: https://api.acme.example
+send:
+  steps:
+    - id: draft
+      post: /drafts
+      json: { name: x }
+      capture: { draft: $.id }
+    - id: submit
+      commit: true
+      post: /drafts/{{ cap.draft }}/submit
+      outcomes:
+        - { when: { status: [200, \"2xx\"] }, then: accepted, id: \"{{ cap.draft }}\" }
+        - { then: ambiguous }
+";
+
+fn problems(yaml: &str) -> String {
+    Provider::parse("acme.yaml", yaml).expect_err(yaml).to_string()
+}
+
+#[test]
+fn several_steps_and_one_commit() {
+    let provider = Provider::parse("acme.yaml", RIGHT).unwrap_or_else(|error| panic!("{error}"));
+    let Transport::Http(http) = provider.transport else { panic!() };
+    assert_eq!(http.steps.iter().map(|step| step.commit).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(http.steps[0].accept.status, [(200, 299)]);
+    assert_eq!(http.steps[1].outcomes[0].when.status, [(200, 200), (200, 299)]);
+    assert_eq!(http.time_limit, Duration::from_secs(30));
+}
+
+#[test]
+fn each_mistake_is_told_with_its_place() {
+    let cases = [
+        ("channel: letter", "channel: fax", "fax"),
+        ("channel: letter", "channel: [letter, letter]", "once"),
+        ("channel: letter", "channel: email", "SMTP"),
+        ("provider: acme", "provider: Acme!", "small letters"),
+        ("base_url: https://api.acme.example", "base_url: ftp://acme", "https://"),
+        ("base_url: https://api.acme.example", "base_url: https://acme/", "no `/` at its end"),
+        ("base_url: https://api.acme.example", "baseurl: https://acme", "base_url"),
+        ("      commit: true\n", "", "send.steps[1]: the last step commits"),
+        ("    - id: draft\n", "    - id: draft\n      commit: true\n", "send.steps[0]: only the last"),
+        ("id: submit", "id: draft", "send.steps[1]: each step has an `id`"),
+        ("post: /drafts\n", "post: drafts\n", "begins with one `/`"),
+        ("post: /drafts\n", "post: /drafts?a=b\n", "under `query`"),
+        ("post: /drafts\n", "post: /drafts\n      put: /drafts\n", "exactly one of get, post"),
+        ("post: /drafts\n", "get: /drafts\n", "a `get` has no body"),
+        ("json: { name: x }", "json: { name: x }\n      form: { a: b }", "one of json, form"),
+        ("$.id", "$id", "no path"),
+        ("        - { then: ambiguous }\n", "", "the last of `outcomes` has no `when`"),
+        ("when: { status: [200, \"2xx\"] }, ", "", "takes every answer"),
+        ("[200, \"2xx\"]", "\"6xx\"", "a status is"),
+        ("[200, \"2xx\"]", "[200, 999]", "a status is"),
+        ("{ status: [200, \"2xx\"] }", "{ statos: 200 }", "statos"),
+        ("then: accepted", "then: rejected", "no rule of `outcomes` says `accepted`"),
+        ("      capture: { draft: $.id }\n", "      idempotency: { header: K, window_hours: 1 }\n", "the step that commits"),
+        ("      commit: true\n", "      commit: true\n      idempotency: { header: K, query: k, window_hours: 1 }\n", "one of header"),
+        ("      commit: true\n", "      commit: true\n      idempotency: { field: k, window_hours: 1 }\n", "needs a json"),
+        ("send:", "on_ambiguous: retry\nsend:", "a letter is never sent again"),
+        ("send:", "on_ambiguous: reconcile\nsend:", "needs a `reconcile:`"),
+        ("send:", "rate: { per_second: 0 }\nsend:", "rate.per_second"),
+        ("send:", "rate: { concurrent: 1000 }\nsend:", "rate.concurrent"),
+        ("send:", "timeout_seconds: 600\nsend:", "timeout_seconds"),
+        ("send:", "webhook: {}\nsend:", "webhook"),
+        ("send:", "transport: folder\nsend:", "a folder has no use"),
+        ("channel: letter", "channel: sms\nservices: { standard: {} }", "only letters"),
+    ];
+    for (right, wrong, told) in cases {
+        assert!(RIGHT.contains(right), "{right}");
+        let said = problems(&RIGHT.replacen(right, wrong, 1));
+        assert!(said.contains(told), "{wrong}: {said}");
+        assert!(said.starts_with("acme.yaml"), "{said}");
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let said = problems(&RIGHT.replace("post: /drafts\n", "post: drafts\n").replace("provider: acme", "provider: A"));
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
