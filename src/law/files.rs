@@ -195,6 +195,12 @@ impl Law {
             }
             law.calendars.by_name.insert(file.calendar.clone(), calendar);
         }
+        // A workflow names its jurisdiction; days are counted by the calendar that one names.
+        for jurisdiction in law.jurisdictions.by_name.values() {
+            if let Some(calendar) = law.calendars.by_name.get(&jurisdiction.calendar).cloned() {
+                law.calendars.by_name.entry(jurisdiction.name.clone()).or_insert(calendar);
+            }
+        }
         law.check_references(&mut errors);
         if errors.is_empty() { Ok(law) } else { Err(errors) }
     }

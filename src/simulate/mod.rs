@@ -5,6 +5,7 @@
 //! and nothing is sent. [`scenario`] compares a timeline with the one that was written down.
 
 mod assume;
+mod html;
 mod input;
 mod route;
 mod run;
@@ -12,6 +13,7 @@ pub mod scenario;
 mod text;
 
 pub use assume::{Assumption, AssumptionError};
+pub use html::html;
 pub use input::{Input, Numbered, RefusedLine, read_events};
 pub use run::{LOOK_AHEAD_MONTHS, Options, Outcome, simulate};
 pub use text::{json_line, summary, timeline};

@@ -15,15 +15,36 @@ use crate::domain::{Entry, Kind, plain_amount};
 pub(super) const BECAUSE: char = '·';
 /// Wider columns than this are not aligned, in characters: a long list of invoices pushes only its own line.
 const COLUMN_CHARS_MAX: usize = 36;
-const COLUMNS: usize = 7;
+
+/// One entry in words; empty where there is nothing to say.
+pub(super) struct Row {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+    pub step: String,
+    pub invoices: String,
+    pub amount: String,
+    pub reason: String,
+}
+
+impl Row {
+    fn columns(&self) -> [&str; 7] {
+        [&self.time, &self.who, &self.what, &self.step, &self.invoices, &self.amount, &self.reason]
+    }
+}
+
+/// Each entry in words.
+pub(super) fn rows(entries: &[Entry]) -> Vec<Row> {
+    let parties = Parties::of(entries);
+    entries.iter().map(|entry| row(entry, parties)).collect()
+}
 
 /// The whole timeline, by day; empty without entries.
 pub fn timeline(entries: &[Entry]) -> String {
-    let parties = Parties::of(entries);
-    let rows: Vec<[String; COLUMNS]> = entries.iter().map(|entry| columns(entry, parties)).collect();
-    let mut widths = [0; COLUMNS];
+    let rows = rows(entries);
+    let mut widths = [0; 7];
     for row in &rows {
-        for (width, text) in widths.iter_mut().zip(row) {
+        for (width, text) in widths.iter_mut().zip(row.columns()) {
             let chars = text.graphemes(true).count();
             *width = (*width).max(if chars > COLUMN_CHARS_MAX { 0 } else { chars });
         }
@@ -37,7 +58,7 @@ pub fn timeline(entries: &[Entry]) -> String {
             let _ = writeln!(out, "{gap}{}", entry.at.format("%a %Y-%m-%d"));
         }
         let mut line = String::from(" ");
-        for (text, width) in row.iter().zip(widths).filter(|(_, width)| *width > 0) {
+        for (text, width) in row.columns().into_iter().zip(widths).filter(|(_, width)| *width > 0) {
             let blanks = width.saturating_sub(text.graphemes(true).count());
             let _ = write!(line, " {text}{:blanks$} ", "");
         }
@@ -51,14 +72,12 @@ pub fn timeline(entries: &[Entry]) -> String {
 
 /// Each entry on one line with its date, single spaces, without reasons: what scenarios compare.
 pub(super) fn plain_lines(entries: &[Entry]) -> Vec<String> {
-    let parties = Parties::of(entries);
-    let line = |entry: &Entry| {
+    let line = |(entry, row): (&Entry, Row)| {
         let date = entry.at.format("%Y-%m-%d").to_string();
-        let columns = columns(entry, parties);
-        let filled = columns.iter().map(String::as_str).filter(|text| !text.is_empty());
+        let filled = row.columns().into_iter().filter(|text| !text.is_empty());
         std::iter::once(date.as_str()).chain(filled).collect::<Vec<_>>().join(" ")
     };
-    entries.iter().map(line).collect()
+    entries.iter().zip(rows(entries)).map(line).collect()
 }
 
 /// One entry as JSON, in the shape of the contract: absent keys left out, amounts with the currency's decimals.
@@ -113,7 +132,7 @@ fn word(entry: &Entry) -> &'static str {
     }
 }
 
-fn columns(entry: &Entry, parties: Parties) -> [String; COLUMNS] {
+fn row(entry: &Entry, parties: Parties) -> Row {
     let at = entry.at;
     let time = if at.second() == 0 { at.format("%H:%M").to_string() } else { at.format("%H:%M:%S").to_string() };
     let who = match (parties.creditors, parties.debtors) {
@@ -133,7 +152,7 @@ fn columns(entry: &Entry, parties: Parties) -> [String; COLUMNS] {
         (None, _) => String::new(),
     };
     let reason = entry.reason.map(|reason| json_word(&reason)).unwrap_or_default();
-    [time, who, what, step, invoices, amount, reason]
+    Row { time, who, what, step, invoices, amount, reason }
 }
 
 fn json_word(value: &impl serde::Serialize) -> String {

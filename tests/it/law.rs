@@ -294,6 +294,7 @@ fn a_debtor_counts_by_its_own_region_or_country() {
     assert_eq!(of("RE", "97400"), "fr-974");
     assert_eq!(of("BE", "1000"), "be");
     assert_eq!(of("JP", "100-0001"), "fr");
+    assert_eq!(law.calendars.of("eu", None).name, "target2");
     assert!(law.calendars.by_name["fr-974"].is_holiday(day("2025-12-20")));
     assert!(law.calendars.by_name["re"].is_holiday(day("2025-12-20")));
     assert!(law.calendars.by_name["fr-974"].is_holiday(day("2025-07-14")));
