@@ -1,3 +1,6 @@
 //! The command line.
 
+#[cfg(test)]
+mod demo_book;
+
 fn main() {}
