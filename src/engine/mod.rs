@@ -1,17 +1,120 @@
 //! The engine: `decide`, a total pure function over one account.
+//!
+//! A decision is taken anew from everything known each time. What is ordered and unclaimed does not bind it: the
+//! engine finds what should stand now and compares. It reads no clock, sends nothing, stores nothing and logs
+//! nothing; what it must remember stands in cases, tasks and notices. `3b` in comments below and in the files of
+//! this module are the numbered rules of the written semantics.
 
+mod acts;
+mod answers;
 mod book;
+mod choose;
+mod closing;
+mod contacts;
+mod content;
+mod days;
+mod delivery;
+mod grouping;
+mod holds;
+mod jump;
+mod orders;
+mod progress;
+mod promises;
+mod reach;
+mod rest;
+mod scene;
+mod scope;
+mod timing;
+mod walk;
 
+pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
+pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT};
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Account, Decision};
+use crate::domain::{Account, Decision, Ledger};
+use contacts::Contacts;
+use scene::{Outcome, Scene, Walker};
+use walk::{Candidate, Consent, Walked};
 
 /// What follows from everything known of `account` at `now`. Total: every account has a decision.
 ///
 /// Deciding again at the same instant, on the account with the decision carried out, decides nothing more.
 pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
-    let _ = (account, book, now);
-    Decision::default()
+    let ledger = Ledger::of(&account.facts);
+    let mut scene = Scene {
+        account,
+        book,
+        now,
+        ledger: &ledger,
+        creditor: account.facts.creditor.as_ref().map(|one| &one.fact),
+        debtor: account.facts.debtor.as_ref().map(|one| &one.fact),
+        contacts: Contacts::of(account, now),
+        broken_promises: 0,
+    };
+    let mut outcome = Outcome::default();
+    let mut walkers = choose::walkers(&scene);
+    answers::read(&scene, &mut walkers, &mut outcome);
+    for walker in &mut walkers {
+        progress::read(&scene, walker, &mut outcome);
+        choose::update_state(&scene, walker, &mut outcome);
+        holds::find(&scene, walker, &mut outcome);
+        holds::note_freedom(&scene, walker);
+    }
+    scene.broken_promises = broken_promises(&walkers);
+    answers::withdraw(&scene, &walkers, &mut outcome);
+    for walker in &mut walkers {
+        closing::proofs(&scene, walker, &mut outcome);
+    }
+    let candidates = walk_all(&scene, &mut walkers, &mut outcome);
+    let groups = grouping::join(&scene, &walkers, candidates);
+    for index in orders::place(&scene, &mut walkers, groups, &mut outcome) {
+        // Done without a message: the same look ahead as if it had been done before.
+        let _ = walk::walk(&scene, &mut walkers[index], &mut outcome, index, false);
+    }
+    closing::exhaust(&scene, &mut walkers, &mut outcome);
+    acts::blocks(&scene, &walkers, &mut outcome);
+    closing::uncertain(&scene, &walkers, &mut outcome);
+    for walker in &mut walkers {
+        holds::say(&scene, walker, &mut outcome);
+    }
+    outcome.finish(account, walkers)
 }
+
+fn broken_promises(walkers: &[Walker<'_>]) -> usize {
+    let said = walkers.iter().flat_map(|walker| &walker.case.said);
+    said.filter_map(|key| key.strip_prefix("promise_broken:")).collect::<BTreeSet<_>>().len()
+}
+
+/// Walks every case; where one may contact the account today, the others need no budget any more.
+fn walk_all<'a>(scene: &Scene<'a>, walkers: &mut [Walker<'a>], outcome: &mut Outcome) -> Vec<Candidate> {
+    let (mut found, mut waiting) = (Vec::new(), Vec::new());
+    for (index, walker) in walkers.iter_mut().enumerate() {
+        match walk::walk(scene, walker, outcome, index, false) {
+            Walked::Goes(candidate) => found.push(candidate),
+            Walked::WaitsForBudget => waiting.push(index),
+            Walked::Waits => {}
+        }
+    }
+    let contacts = |candidate: &Candidate| {
+        let step = walkers[candidate.walker].workflow.map(|workflow| &workflow.steps[candidate.index]);
+        candidate.consent != Consent::Ask && step.is_some_and(|step| step.messages().next().is_some())
+    };
+    if found.iter().any(contacts) {
+        for index in waiting {
+            if let Walked::Goes(candidate) = walk::walk(scene, &mut walkers[index], outcome, index, true) {
+                found.push(candidate);
+            }
+        }
+    }
+    for (index, walker) in walkers.iter_mut().enumerate() {
+        rest::find(scene, walker, outcome, index, &mut found);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

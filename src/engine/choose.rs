@@ -1,0 +1,157 @@
+//! Opening cases, choosing their workflow, settling and reopening them (rules 15, 24, 25).
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
+use super::scope::CaseScope;
+use crate::domain::{
+    AllocationReason, Case, CaseState, Kind, Reason, Source, StepOutcome, TaskId, WorkflowName, plain_amount,
+};
+use crate::workflow::{Action, Workflow};
+
+/// Every invoice known, as a case being worked on.
+pub(super) fn walkers<'a>(scene: &Scene<'a>) -> Vec<Walker<'a>> {
+    let invoices = scene.account.facts.invoices.iter();
+    let ready = invoices.filter_map(|(id, invoice)| {
+        let case = scene.account.cases.get(id).cloned().unwrap_or_else(|| Case::new(id.clone(), scene.now));
+        Some(scene.walker(case, invoice, scene.ledger.balances.get(id)?))
+    });
+    ready.collect()
+}
+
+/// Voids, settles, reopens; then chooses the workflow of a case that waits for one.
+pub(super) fn update_state<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome) {
+    if walker.case.state == CaseState::Voided {
+        return;
+    }
+    if scene.account.facts.voided.contains_key(walker.id()) {
+        walker.case.state = CaseState::Voided;
+        walker.case.held.clear();
+        walker.case.free_since = None;
+        outcome.say(walker.entry(scene, Kind::Voided, None), []);
+        return;
+    }
+    let owed = walker.balance.open > Decimal::ZERO;
+    match walker.case.state {
+        CaseState::Settled if owed => reopen(scene, walker, outcome),
+        CaseState::Settled | CaseState::Voided => {}
+        CaseState::Waiting if !owed && walker.case.held.is_empty() => {}
+        _ if !owed => settle(scene, walker, outcome),
+        CaseState::Waiting => choose(scene, walker, outcome),
+        CaseState::Open | CaseState::HandedOver | CaseState::Exhausted => {}
+    }
+}
+
+fn settle(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    walker.case.state = CaseState::Settled;
+    walker.case.held.clear();
+    walker.case.free_since = None;
+    walker.case.awaited = None;
+    let last = scene.ledger.of_invoice(walker.id()).filter(|one| one.why != AllocationReason::InPlatformBalance);
+    let last = last.max_by_key(|one| (one.known, one.day));
+    let reason = match last.map(|one| &one.source) {
+        Some(Source::Payment(_)) => Reason::Payment,
+        Some(Source::CreditNote(_)) => Reason::CreditNote,
+        None => Reason::PlatformBalance,
+    };
+    let because = scene.ledger.of_invoice(walker.id()).map(|one| {
+        let (what, id) = match &one.source {
+            Source::Payment(id) => ("payment", id),
+            Source::CreditNote(id) => ("credit note", id),
+        };
+        let how = match one.why {
+            AllocationReason::Named => "named for it",
+            AllocationReason::OldestDue => "not named, oldest due",
+            AllocationReason::SharedPerDay => "not named, shared with others due that day",
+            AllocationReason::InPlatformBalance => "counted in the platform's balance",
+        };
+        format!("{what} {id}: {} {}, {how}", plain_amount(one.amount, walker.balance.currency), walker.balance.currency)
+    });
+    outcome.say(walker.entry(scene, Kind::Settled, Some(reason)), because.collect::<Vec<_>>());
+}
+
+/// The case stands where its journal says.
+fn reopen(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let handed_over = |workflow: &Arc<Workflow>| {
+        let hands_over = |action: &Action| matches!(action, Action::Handover { .. });
+        workflow
+            .steps
+            .iter()
+            .filter(|step| step.actions.iter().any(hands_over))
+            .any(|step| walker.records(step).any(|record| record.outcome == StepOutcome::Done))
+    };
+    walker.case.state = match walker.workflow {
+        None => CaseState::Waiting,
+        Some(workflow) if handed_over(workflow) => CaseState::HandedOver,
+        Some(_) if walker.case.said.contains("exhausted") => CaseState::Exhausted,
+        Some(_) => CaseState::Open,
+    };
+    let owed = format!(
+        "{} {} owed again",
+        plain_amount(walker.balance.open, walker.balance.currency),
+        walker.balance.currency
+    );
+    outcome.say(walker.entry(scene, Kind::Reopened, None), [owed]);
+}
+
+/// Chooses a workflow once debtor and creditor are known, or says why none is chosen.
+fn choose<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome) {
+    let (Some(_), Some(debtor)) = (scene.creditor, scene.debtor) else {
+        let missing = if scene.debtor.is_none() { "debtor" } else { "creditor" };
+        hold_choice(walker, Reason::DebtorUnknown, format!("the {missing} is not known yet"));
+        return;
+    };
+    let chosen = match &debtor.workflow {
+        Some(name) => match scene.book.newest.get(name) {
+            Some(workflow) => Some((workflow, format!("the debtor's workflow is {name}"))),
+            None => {
+                hold_choice(walker, Reason::WorkflowUnknown, format!("the debtor's workflow {name} does not exist"));
+                ask_for_workflow(scene, walker, name, outcome);
+                return;
+            }
+        },
+        None => applying(scene, walker),
+    };
+    let Some((workflow, because)) = chosen else {
+        hold_choice(walker, Reason::NoWorkflow, "no workflow applies".to_owned());
+        return;
+    };
+    let _ = because;
+    walker.case.workflow = Some((workflow.name.clone(), workflow.revision.clone()));
+    walker.case.state = CaseState::Open;
+    scene.settle_in(walker);
+}
+
+/// The workflow with the highest priority that applies; the smallest name among equals.
+fn applying<'a>(scene: &Scene<'a>, walker: &Walker<'a>) -> Option<(&'a Arc<Workflow>, String)> {
+    let mut best: Option<(&'a Arc<Workflow>, String)> = None;
+    for workflow in scene.book.newest.values() {
+        if best.as_ref().is_some_and(|(known, _)| known.priority >= workflow.priority) {
+            continue; // Names come in order, so an equal one later has the greater name.
+        }
+        let answer = workflow.applies_to.evaluate(&CaseScope::under(scene, walker, workflow));
+        if answer.value {
+            best = Some((workflow, answer.because.join(", ")));
+        }
+    }
+    best
+}
+
+fn hold_choice(walker: &mut Walker<'_>, reason: Reason, because: String) {
+    walker.holds.push(Hold { reason, because });
+}
+
+fn ask_for_workflow(scene: &Scene<'_>, walker: &Walker<'_>, name: &WorkflowName, outcome: &mut Outcome) {
+    let key = &scene.account.key;
+    let parts = [key.creditor.as_str(), walker.id().as_str(), "workflow_unknown", name.as_str()];
+    let id = TaskId::derive(&parts);
+    if scene.task(outcome, &id).is_none() {
+        let mut task = blank_task(id, walker, "check", scene.now);
+        task.reason = Some("workflow_unknown".to_owned());
+        task.note = Some(format!("The debtor's workflow `{name}` does not exist."));
+        outcome.tasks.insert(id, task);
+        outcome.say(walker.entry(scene, Kind::Task, Some(Reason::WorkflowUnknown)), [format!("workflow {name}")]);
+    }
+}

@@ -1,0 +1,151 @@
+//! The end of a case and what waits for a person on the way: exhaustion (rule 13), missing proof (rule 9),
+//! uncertain notices.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::acts::filled;
+use super::days::{add, plus_days};
+use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, reports, standing, uncertain_task};
+use super::holds::{TEN_BUSINESS_DAYS, ask_once};
+use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
+use super::timing::{DeadlineState, Position, day_after, deadline_state, opening_from, position};
+use crate::domain::{
+    CaseState, DeliveryStatus, Entry, InvoiceId, Kind, Reason, StepOutcome, StepRecord, Task, TaskId, TaskState,
+    WorkflowName,
+};
+
+/// Asks for the proof of deadlines that have not started; an unknown address holds the case.
+pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let Some(workflow) = walker.workflow.filter(|_| walker.is_open()) else { return };
+    for line in 0..walker.case.journal.len() {
+        let record = &walker.case.journal[line];
+        if record.outcome != StepOutcome::Done {
+            continue;
+        }
+        let Some(DeadlineState::NotStarted(day)) = deadline_state(scene, walker, workflow, record) else { continue };
+        let step = record.step.clone();
+        let unknown = is_address_unknown(scene, record);
+        let asked = day_after(walker, add(day, TEN_BUSINESS_DAYS, walker.office));
+        if unknown {
+            let because = format!("the address of {step} is unknown to the carrier");
+            walker.step_holds.push(Hold { reason: Reason::ProofMissing, because });
+        } else if scene.now < asked {
+            outcome.wake(scene.now, asked);
+            continue;
+        }
+        let key = format!("proof_missing:{step}");
+        if walker.case.said.insert(key) {
+            let task = "The proof that starts the deadline is missing; record it, or the presumption that applies.";
+            ask_once(scene, walker, outcome, "proof_missing", step.as_str(), task);
+            let entry = walker.entry(scene, Kind::Task, Some(Reason::ProofMissing));
+            outcome.say(entry, [format!("step {step} of {day}")]);
+        }
+    }
+}
+
+fn is_address_unknown(scene: &Scene<'_>, record: &StepRecord) -> bool {
+    let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+    let mut statuses =
+        notices.flat_map(|notice| reports(scene.account, notice).map(|(status, _)| status).chain(notice.delivery));
+    statuses.any(|status| status == DeliveryStatus::AddressUnknown)
+}
+
+/// Says which cases are exhausted now; those of one workflow share their task.
+pub(super) fn exhaust(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome) {
+    let mut closed: Vec<(WorkflowName, Vec<usize>)> = Vec::new();
+    for (index, walker) in walkers.iter_mut().enumerate() {
+        match exhausted_at(scene, walker, outcome) {
+            Some(at) if at <= scene.now => {}
+            Some(at) => {
+                outcome.wake(scene.now, at);
+                continue;
+            }
+            None => continue,
+        }
+        walker.case.state = CaseState::Exhausted;
+        walker.case.free_since = None;
+        walker.case.said.insert("exhausted".to_owned());
+        outcome.say(walker.entry(scene, Kind::Exhausted, None), ["every step is done or skipped".to_owned()]);
+        let Some(name) = walker.workflow.map(|workflow| workflow.name.clone()) else { continue };
+        match closed.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, cases)) => cases.push(index),
+            None => closed.push((name, vec![index])),
+        }
+    }
+    for (_, cases) in closed {
+        open_last_task(scene, walkers, &cases, outcome);
+    }
+}
+
+/// When a case is exhausted: after its last step, every deadline and open task, and the wait.
+fn exhausted_at(scene: &Scene<'_>, walker: &Walker<'_>, outcome: &Outcome) -> Option<DateTime<Utc>> {
+    let workflow = walker.workflow?;
+    let free = walker.is_open() && !walker.is_held() && walker.step_holds.is_empty() && !walker.is_below_minimum();
+    if !free || walker.case.said.contains("exhausted") || position(walker, workflow) != Position::End {
+        return None;
+    }
+    let concerns = |task: &Task| task.state == TaskState::Open && task.invoices.contains(walker.id());
+    if scene.tasks(outcome).any(concerns) {
+        return None;
+    }
+    let last = walker.case.journal.iter().map(|record| record.day).max()?;
+    let mut day = add(last, workflow.on_exhausted.wait, walker.calendar);
+    for record in walker.case.journal.iter().filter(|record| record.outcome == StepOutcome::Done) {
+        match deadline_state(scene, walker, workflow, record) {
+            Some(DeadlineState::Ends(last)) => day = day.max(plus_days(last, 1)),
+            Some(DeadlineState::NotStarted(_)) => return None,
+            None => {}
+        }
+    }
+    let day: NaiveDate = walker.calendar.business_day_from(day);
+    opening_from(scene, walker, workflow, day, walker.case.free_since, |_| true)
+}
+
+fn open_last_task(scene: &Scene<'_>, walkers: &[Walker<'_>], cases: &[usize], outcome: &mut Outcome) {
+    let lead = &walkers[cases[0]];
+    let Some(action) = lead.workflow.and_then(|workflow| workflow.on_exhausted.task.as_ref()) else { return };
+    let id = TaskId::derive(&[scene.account.key.creditor.as_str(), lead.id().as_str(), "exhausted"]);
+    let due_on = action.within.map(|within| add(lead.today, within, lead.office));
+    if let Some(last) = due_on {
+        outcome.wake(scene.now, day_after(lead, last));
+    }
+    let invoices: Vec<InvoiceId> = cases.iter().map(|index| walkers[*index].id().clone()).collect();
+    let task = Task {
+        invoices: invoices.clone(),
+        reason: Some("exhausted".to_owned()),
+        due_on,
+        ..filled(blank_task(id, lead, &action.kind, scene.now), action)
+    };
+    outcome.tasks.insert(id, task);
+    let entry = lead.entry(scene, Kind::Task, Some(Reason::Exhausted));
+    outcome.say(Entry { invoices, ..entry }, []);
+}
+
+/// Asks a person about every uncertain notice, and takes the question back once it is answered otherwise.
+pub(super) fn uncertain(scene: &Scene<'_>, walkers: &[Walker<'_>], outcome: &mut Outcome) {
+    for notice in scene.account.notices.values() {
+        let id = uncertain_task(scene.account, notice);
+        let known = scene.task(outcome, &id).cloned();
+        let is_uncertain = standing(scene.account, notice) == Standing::Uncertain;
+        match known {
+            None if is_uncertain => {
+                let Some(line) = notice.lines.first() else { continue };
+                let Some(walker) = walkers.iter().find(|walker| *walker.id() == line.invoice) else { continue };
+                let task = Task {
+                    invoices: notice.lines.iter().map(|line| line.invoice.clone()).collect(),
+                    reason: Some("uncertain".to_owned()),
+                    note: Some(
+                        "It is not known whether this notice left; find out before anything is sent again.".into(),
+                    ),
+                    outcomes: vec![ANSWER_SENT.to_owned(), ANSWER_NOT_SENT.to_owned()],
+                    ..blank_task(id, walker, "check", scene.now)
+                };
+                outcome.tasks.insert(id, task);
+            }
+            Some(task) if !is_uncertain && task.state == TaskState::Open => {
+                outcome.tasks.insert(id, Task { state: TaskState::Withdrawn, ..task });
+            }
+            _ => {}
+        }
+    }
+}

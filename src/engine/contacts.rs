@@ -1,0 +1,73 @@
+//! The contact budget (rule 8): on which days the account was contacted, and whether one more day may be added.
+//!
+//! A contact is a day, whatever the number of messages. What may have left counts; what was ordered and not
+//! claimed does not, because it is decided anew; a fallback belongs to the contact of its step.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::days::{civil_day, plus_days};
+use super::delivery::{Standing, standing};
+use crate::domain::{Account, Direction, Notice};
+use crate::workflow::ContactRules;
+
+/// Every contact with the account, as instants, oldest first.
+pub(super) struct Contacts {
+    instants: Vec<DateTime<Utc>>,
+}
+
+impl Contacts {
+    /// The contacts of an account up to `now`.
+    pub fn of(account: &Account, now: DateTime<Utc>) -> Self {
+        let sent = account.notices.values().filter_map(|notice| match standing(account, notice) {
+            Standing::Accepted(at) | Standing::Bounced(at) if !is_fallback(account, notice) => Some(at),
+            Standing::Leaving | Standing::Uncertain if !is_fallback(account, notice) => Some(notice.ordered_at),
+            _ => None,
+        });
+        let recorded = account.facts.contacts.values().map(|contact| &contact.fact);
+        let outbound = recorded.filter(|contact| contact.direction == Direction::Outbound).map(|contact| contact.at);
+        let mut instants: Vec<_> = sent.chain(outbound).filter(|at| *at <= now).collect();
+        instants.sort_unstable();
+        Self { instants }
+    }
+
+    /// The day of the last contact.
+    pub fn last_day(&self, zone: Tz) -> Option<NaiveDate> {
+        self.instants.last().map(|at| civil_day(zone, *at))
+    }
+
+    /// Whether the account may be contacted on `day`, today or later, under these rules.
+    pub fn allow(&self, rules: &ContactRules, zone: Tz, day: NaiveDate) -> bool {
+        let Some(last) = self.last_day(zone) else { return true };
+        if last >= day {
+            return true; // Already a contact day: one more message adds no contact.
+        }
+        if (day - last).num_days() < i64::from(rules.days_between) {
+            return false;
+        }
+        let Some(budget) = rules.at_most else { return true };
+        let from = plus_days(day, 1 - i64::from(budget.in_days));
+        let mut days = 0;
+        let mut known = None;
+        for at in self.instants.iter().rev() {
+            let contact = civil_day(zone, *at);
+            if contact < from {
+                break;
+            }
+            if known != Some(contact) {
+                days += 1;
+                known = Some(contact);
+            }
+        }
+        days < budget.contacts
+    }
+}
+
+/// Whether a notice stands in for one that failed.
+fn is_fallback(account: &Account, notice: &Notice) -> bool {
+    notice.lines.first().and_then(|line| account.cases.get(&line.invoice)).is_some_and(|case| {
+        case.journal.iter().any(|record| {
+            record.notices.contains(&notice.id) && record.failed_since.is_some_and(|since| notice.ordered_at >= since)
+        })
+    })
+}

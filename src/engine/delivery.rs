@@ -1,0 +1,138 @@
+//! What became of a notice: its own state, what a person decided of an uncertain one, and what carriers report.
+//!
+//! Nothing is decided here; `progress` draws the consequences.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{
+    Account, Channel, DeliveryStatus, Notice, NoticeLine, NoticeRef, NoticeState, StepRecord, TaskId, TaskRef,
+};
+
+/// The answer to an uncertain notice that counts it as sent.
+pub const ANSWER_SENT: &str = "sent";
+/// The answer to an uncertain notice that has it ordered again.
+pub const ANSWER_NOT_SENT: &str = "not_sent";
+
+/// Where a notice stands for the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Ordered or taken back: decided anew.
+    Open,
+    /// Claimed or being sent: out of the engine's hands.
+    Leaving,
+    /// It may have left.
+    Uncertain,
+    /// The provider has it, since then.
+    Accepted(DateTime<Utc>),
+    /// The provider had it since then, and it did not reach anybody.
+    Bounced(DateTime<Utc>),
+    /// The provider refused it.
+    Rejected,
+}
+
+/// The task that asks what became of an uncertain notice; each time it becomes so is a question of its own.
+pub(super) fn uncertain_task(account: &Account, notice: &Notice) -> TaskId {
+    let (id, ordered) = (notice.id.to_string(), notice.ordered_at.timestamp_micros().to_string());
+    TaskId::derive(&[account.key.creditor.as_str(), "uncertain", &id, &ordered])
+}
+
+/// Where a notice stands.
+pub(super) fn standing(account: &Account, notice: &Notice) -> Standing {
+    let accepted = match notice.state {
+        NoticeState::Ordered | NoticeState::Withdrawn => return Standing::Open,
+        NoticeState::Claimed | NoticeState::Sending => return Standing::Leaving,
+        NoticeState::Rejected => return Standing::Rejected,
+        NoticeState::Accepted => notice.accepted_at.unwrap_or(notice.ordered_at),
+        NoticeState::Uncertain => {
+            let task = TaskRef::Id(uncertain_task(account, notice));
+            let answers = account.facts.answers.values().filter(|answer| answer.fact.task == task);
+            let answer = answers.min_by_key(|answer| &answer.version);
+            match answer.map(|answer| answer.fact.outcome.as_str()) {
+                Some(ANSWER_SENT) => notice.ordered_at,
+                Some(ANSWER_NOT_SENT) => return Standing::Open,
+                _ => return Standing::Uncertain,
+            }
+        }
+    };
+    let bounced = notice.delivery.is_some_and(|status| is_bounce(notice.channel, status))
+        || reports(account, notice).any(|(status, _)| is_bounce(notice.channel, status));
+    if bounced { Standing::Bounced(accepted) } else { Standing::Accepted(accepted) }
+}
+
+/// Whether a status says that the message never reached the debtor's house. A letter that was refused or never
+/// fetched did reach it.
+fn is_bounce(channel: Channel, status: DeliveryStatus) -> bool {
+    use DeliveryStatus as Status;
+    match status {
+        Status::Bounced | Status::Failed | Status::Expired | Status::Rejected | Status::Cancelled => true,
+        Status::AddressUnknown => true,
+        Status::Refused => channel != Channel::Letter,
+        _ => false,
+    }
+}
+
+/// What carriers and integrators reported of a notice.
+pub(super) fn reports<'a>(
+    account: &'a Account,
+    notice: &'a Notice,
+) -> impl Iterator<Item = (DeliveryStatus, DateTime<Utc>)> + 'a {
+    let about = move |reference: &NoticeRef| match reference {
+        NoticeRef::Id(id) => *id == notice.id,
+        NoticeRef::ProviderId(_) => false, // Resolved to an id where provider ids are known, before it gets here.
+        NoticeRef::Step { invoice, step, channel, occurrence } => {
+            let line = |line: &NoticeLine| {
+                line.invoice == *invoice
+                    && line.step == *step
+                    && occurrence.unwrap_or_else(|| latest(account, line)) == line.occurrence
+            };
+            channel.is_none_or(|channel| channel == notice.channel) && notice.lines.iter().any(line)
+        }
+    };
+    let reports = account.facts.reports.values().map(|report| &report.fact);
+    reports.filter(move |report| about(&report.notice)).map(|report| (report.status, report.at))
+}
+
+/// The latest occurrence of a line's step.
+fn latest(account: &Account, line: &NoticeLine) -> u32 {
+    let journal = account.cases.get(&line.invoice).map_or(&[][..], |case| &case.journal);
+    let same = |record: &&StepRecord| record.step == line.step;
+    journal.iter().filter(same).map(|record| record.occurrence).max().unwrap_or(line.occurrence)
+}
+
+/// The instant that starts a term counted from `after`, among the notices of one journal line: the event itself,
+/// else a later one that cannot be without it. Refused and unclaimed stand for the presentation they follow.
+pub(super) fn proof(account: &Account, record: &StepRecord, after: DeliveryStatus) -> Option<DateTime<Utc>> {
+    let notices = || record.notices.iter().filter_map(|id| account.notices.get(id));
+    if after == DeliveryStatus::Accepted {
+        return notices().filter_map(|notice| accepted_at(account, notice)).min();
+    }
+    let known = || notices().flat_map(|notice| reports(account, notice));
+    let exact = known().filter(|(status, _)| *status == after).map(|(_, at)| at).min();
+    exact.or_else(|| {
+        let least = rank(after)?;
+        known().filter(|(status, _)| rank(*status).is_some_and(|rank| rank > least)).map(|(_, at)| at).min()
+    })
+}
+
+/// When a notice was accepted, whatever became of it after.
+pub(super) fn accepted_at(account: &Account, notice: &Notice) -> Option<DateTime<Utc>> {
+    match standing(account, notice) {
+        Standing::Accepted(at) | Standing::Bounced(at) => Some(at),
+        _ => None,
+    }
+}
+
+/// The order in which states follow each other; none for states that prove nothing.
+fn rank(status: DeliveryStatus) -> Option<u8> {
+    use DeliveryStatus as Status;
+    Some(match status {
+        Status::Accepted => 0,
+        Status::Printing => 1,
+        Status::Sent | Status::Posted => 2,
+        Status::InTransit => 3,
+        Status::FirstPresented => 4,
+        Status::AtCounter => 5,
+        Status::Delivered | Status::Refused | Status::Unclaimed => 6,
+        _ => return None,
+    })
+}

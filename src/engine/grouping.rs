@@ -1,0 +1,164 @@
+//! What goes together (rules 16, 18): cases of one account whose moment has come on one day.
+//!
+//! In `prevention` and in `reminder` the furthest step speaks for all; in `formal_notice` and `legal` only cases at
+//! the same step are joined. A group is ordered as a whole by `orders`.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::delivery::{Standing, standing};
+use super::scene::{Scene, Walker};
+use super::walk::{Candidate, Consent, Part};
+use crate::domain::{CaseState, InvoiceId, NoticeId, Phase, StepId, StepOutcome, WorkflowName};
+use crate::workflow::{Group, Message, Step, Workflow};
+
+/// Cases that go together.
+pub(super) struct Joined<'a> {
+    /// What goes, sorted by case.
+    pub members: Vec<Candidate>,
+    /// The case whose step speaks.
+    pub lead: usize,
+    pub workflow: &'a Workflow,
+    /// The step that speaks, and its place.
+    pub place: usize,
+    pub step: &'a Step,
+    /// The messages that can be sent.
+    pub messages: Vec<&'a Message>,
+    /// The cases listed, by place among the walkers; sorted.
+    pub listed: Vec<usize>,
+    pub consent: Consent,
+    pub part: Part,
+}
+
+/// What must agree for two cases to go together.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    phase: Phase,
+    workflow: WorkflowName,
+    /// The step, where only cases at the same step are joined.
+    step: Option<(StepId, u32)>,
+    /// The invoice, where each goes alone.
+    alone: Option<InvoiceId>,
+    consent: Consent,
+    part: Part,
+    /// For fallbacks: the failed notices they stand in for.
+    failed: Vec<NoticeId>,
+}
+
+/// Joins what goes together.
+pub(super) fn join<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], candidates: Vec<Candidate>) -> Vec<Joined<'a>> {
+    let mut groups: BTreeMap<Key, Vec<Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        if let Some(key) = key(walkers, &candidate) {
+            groups.entry(key).or_default().push(candidate);
+        }
+    }
+    groups.into_values().filter_map(|members| joined(scene, walkers, members)).collect()
+}
+
+fn key(walkers: &[Walker<'_>], candidate: &Candidate) -> Option<Key> {
+    let walker = &walkers[candidate.walker];
+    let workflow = walker.workflow?;
+    let step = &workflow.steps[candidate.index];
+    let speaks = step.messages().next().is_some();
+    let apart = step.phase >= Phase::FormalNotice || !speaks || candidate.part != Part::Step;
+    let record = walker.records(step).find(|record| record.occurrence == candidate.occurrence);
+    let failed = record.filter(|_| candidate.part == Part::Fallback).map(|record| record.notices.clone());
+    Some(Key {
+        phase: step.phase,
+        workflow: workflow.name.clone(),
+        step: apart.then(|| (step.id.clone(), candidate.occurrence)),
+        alone: (workflow.group == Group::Invoice && speaks).then(|| walker.id().clone()),
+        consent: candidate.consent,
+        part: candidate.part,
+        failed: failed.unwrap_or_default(),
+    })
+}
+
+fn joined<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], mut members: Vec<Candidate>) -> Option<Joined<'a>> {
+    members.sort_by_key(|member| member.walker);
+    // The furthest step speaks; of equals the smallest invoice.
+    let lead = members.iter().max_by_key(|member| (member.index, std::cmp::Reverse(member.walker)))?;
+    let (lead, part, consent, occurrence) = (lead.walker, lead.part, lead.consent, lead.occurrence);
+    let workflow: &'a Workflow = walkers[lead].workflow?;
+    let place = members.iter().map(|member| member.index).max()?;
+    let step = &workflow.steps[place];
+    let messages = match part {
+        Part::Step => usable(scene, step),
+        Part::Rest(id) => of_notice(scene, workflow, id),
+        Part::Fallback => {
+            let record = walkers[lead].records(step).find(|record| record.occurrence == occurrence)?;
+            first_of_channel(super::rest::fallbacks(scene, step, record).into_iter())
+        }
+    };
+    let listed = listed(scene, walkers, workflow, step, &members);
+    Some(Joined { members, lead, workflow, place, step, messages, listed, consent, part })
+}
+
+/// The messages of a step that reach the debtor, else its fallbacks that do; one for each channel.
+fn usable<'a>(scene: &Scene<'_>, step: &'a Step) -> Vec<&'a Message> {
+    let reaches = |message: &&Message| super::reach::recipient(scene, message).is_some();
+    let own = first_of_channel(step.messages().filter(reaches));
+    if own.is_empty() { first_of_channel(step.if_unreachable.iter().filter(reaches)) } else { own }
+}
+
+/// The message that a notice already ordered was made from.
+fn of_notice<'a>(scene: &Scene<'_>, workflow: &'a Workflow, id: NoticeId) -> Vec<&'a Message> {
+    let Some(notice) = scene.account.notices.get(&id) else { return Vec::new() };
+    let Some((_, step)) = workflow.step(&notice.step) else { return Vec::new() };
+    let same = |message: &&Message| message.channel == notice.channel && message.template == notice.template;
+    let reaches = |message: &&Message| super::reach::recipient(scene, message).is_some();
+    step.messages().chain(&step.if_unreachable).filter(same).filter(reaches).take(1).collect()
+}
+
+fn first_of_channel<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<&'a Message> {
+    let mut found: Vec<&Message> = Vec::new();
+    for message in messages {
+        if found.iter().all(|known| known.channel != message.channel) {
+            found.push(message);
+        }
+    }
+    found
+}
+
+/// The cases a notice lists: in `reminder` every overdue one of the workflow, elsewhere the members alone.
+fn listed(
+    scene: &Scene<'_>,
+    walkers: &[Walker<'_>],
+    workflow: &Workflow,
+    step: &Step,
+    members: &[Candidate],
+) -> Vec<usize> {
+    let mut listed: Vec<usize> = members.iter().map(|member| member.walker).collect();
+    if step.phase == Phase::Reminder && workflow.group == Group::Account && step.messages().next().is_some() {
+        let others = walkers.iter().enumerate().filter(|(_, walker)| is_listed_along(scene, walker, workflow));
+        listed.extend(others.map(|(index, _)| index));
+    }
+    listed.sort_unstable();
+    listed.dedup();
+    listed
+}
+
+/// Whether an overdue case is listed though its own step is not due.
+fn is_listed_along(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow) -> bool {
+    walker.workflow.is_some_and(|own| own.name == workflow.name)
+        && matches!(walker.case.state, CaseState::Open | CaseState::Exhausted)
+        && walker.overdue_days() > 0
+        && walker.claimable() > Decimal::ZERO
+        && !walker.is_held()
+        && walker.step_holds.is_empty()
+        && !is_under_formal_notice(scene, walker, workflow)
+}
+
+/// Whether a formal notice about the case was sent, or is on its way.
+fn is_under_formal_notice(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow) -> bool {
+    walker.case.journal.iter().any(|record| {
+        let formal = workflow.step(&record.step).is_some_and(|(_, step)| step.phase >= Phase::FormalNotice);
+        let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+        let mut left = notices.map(|notice| standing(scene.account, notice));
+        formal
+            && (record.outcome == StepOutcome::Done
+                || left.any(|one| !matches!(one, Standing::Open | Standing::Rejected)))
+    })
+}

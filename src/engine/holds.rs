@@ -1,0 +1,274 @@
+//! What keeps a case back as a whole (rules 26, 29, 30, manual holds), and since when nothing does.
+//!
+//! Promises and plans have a file of their own. What keeps back one step only (`requires`, a stale feed, an
+//! approval) is found by the walk.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::days::{add, civil_day, plus_days, sane};
+use super::promises;
+use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
+use super::timing::day_after;
+use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, TaskId, plain_amount};
+use crate::workflow::{Duration, Unit};
+
+/// The ten business days of rules 9, 26 and 30.
+pub(super) const TEN_BUSINESS_DAYS: Duration = Duration { amount: 10, unit: Unit::BusinessDays };
+
+/// The time to declare a claim, from publication (rule 29).
+const TIME_TO_DECLARE: Duration = Duration { amount: 2, unit: Unit::Months };
+
+/// Finds what keeps the case back now, and says what became of promises and plans.
+pub(super) fn find(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    if walker.workflow.is_none() {
+        return;
+    }
+    promises::find(scene, walker, outcome);
+    if walker.case.state != CaseState::Open {
+        return;
+    }
+    disputes(scene, walker, outcome);
+    manual(scene, walker, outcome);
+    insolvency(scene, walker, outcome);
+    pending(scene, walker, outcome);
+    awaited(scene, walker, outcome);
+}
+
+/// A dispute of all that is owed; a part only lowers the undisputed balance.
+fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    if walker.balance.disputed.is_zero() || walker.balance.disputed < walker.balance.open {
+        return;
+    }
+    let disputes = scene.account.facts.disputes.iter();
+    let on_this = disputes.filter_map(|(id, pair)| Some((id, pair, pair.opened.as_ref()?)));
+    let mut ids = Vec::new();
+    let walker_id = walker.id();
+    for (id, pair, _) in on_this.filter(|(_, _, opened)| opened.fact.invoice == *walker_id) {
+        match &pair.closed {
+            None => ids.push(id.clone()),
+            Some(closed) if closed.fact.outcome == DisputeOutcome::Accepted => {
+                ids.push(format!("{id} (accepted, the balance has not changed since)"));
+                let day = civil_day(walker.zone, closed.version.time);
+                let asked = day_after(walker, add(day, TEN_BUSINESS_DAYS, walker.office));
+                if scene.now >= asked {
+                    ask_once(scene, walker, outcome, "dispute", id, "An accepted dispute has changed nothing yet.");
+                } else {
+                    outcome.wake(scene.now, asked);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    walker.holds.push(Hold { reason: Reason::Dispute, because: format!("dispute {}", ids.join(", ")) });
+}
+
+fn manual(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    for (id, pair) in &scene.account.facts.holds {
+        let Some(hold) = pair.standing() else { continue };
+        if hold.fact.invoice.as_ref().is_some_and(|invoice| invoice != walker.id()) {
+            continue;
+        }
+        let mut because = format!("hold {id}: {}", hold.fact.reason);
+        if let Some(until) = hold.fact.until {
+            let end = day_after(walker, sane(until));
+            if scene.now >= end {
+                walker.ended.push((Reason::Manual, end));
+                continue;
+            }
+            outcome.wake(scene.now, end);
+            because = format!("{because}, until {until}");
+        }
+        walker.holds.push(Hold { reason: Reason::Manual, because });
+    }
+}
+
+/// Claims from before the judgment stop for good; a person must declare them.
+fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let Some(opened) = &scene.account.facts.insolvency else { return };
+    let invoice = &walker.invoice.fact;
+    let arose = invoice.delivered_on.unwrap_or(invoice.issued_on);
+    if arose >= opened.fact.judgment_date {
+        return;
+    }
+    let because = format!("claim of {arose}, before the judgment of {}", opened.fact.judgment_date);
+    walker.holds.push(Hold { reason: Reason::Insolvency, because });
+    let key = &scene.account.key;
+    let judgment = opened.fact.judgment_date.to_string();
+    let id = TaskId::derive(&[key.creditor.as_str(), key.debtor.as_str(), "insolvency", &judgment]);
+    match scene.task(outcome, &id).cloned() {
+        None => {
+            let mut task = blank_task(id, walker, "declare_claim", scene.now);
+            task.reason = Some("insolvency".to_owned());
+            task.due_on = opened.fact.published_on.map(|day| add(day, TIME_TO_DECLARE, walker.office));
+            task.note = match opened.fact.published_on {
+                Some(_) => Some("Declare the claim; two months from publication.".to_owned()),
+                None => Some("Declare the claim; the day of publication is unknown, look it up.".to_owned()),
+            };
+            outcome.tasks.insert(id, task);
+            outcome.say(walker.entry(scene, Kind::Task, Some(Reason::Insolvency)), []);
+        }
+        Some(mut task) if !task.invoices.contains(walker.id()) => {
+            task.invoices.push(walker.id().clone());
+            task.invoices.sort();
+            let about = task.invoices.clone();
+            outcome.tasks.insert(id, task);
+            let same = |entry: &&mut crate::domain::Entry| {
+                entry.kind == Kind::Task && entry.reason == Some(Reason::Insolvency)
+            };
+            if let Some(entry) = outcome.entries.iter_mut().find(same) {
+                entry.invoices = about;
+            }
+        }
+        Some(_) => {}
+    }
+}
+
+/// Money under way: a collection by direct debit or card, or a pending payment that covers what is claimed.
+fn pending(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let due_on = walker.due_on.unwrap_or(sane(walker.invoice.fact.issued_on));
+    if walker.pending > Decimal::ZERO {
+        let last = add(
+            walker.balance.pending_on.map_or(due_on, |day| due_on.max(sane(day))),
+            TEN_BUSINESS_DAYS,
+            walker.calendar,
+        );
+        outcome.wake(scene.now, day_after(walker, last));
+        if walker.claimable() <= Decimal::ZERO {
+            let amount = plain_amount(walker.pending, walker.balance.currency);
+            let because = format!("{amount} {} pending, waited for until {last}", walker.balance.currency);
+            walker.holds.push(Hold { reason: Reason::PendingCollection, because });
+        }
+    } else if walker.balance.pending > Decimal::ZERO {
+        let last = add(
+            walker.balance.pending_on.map_or(due_on, |day| due_on.max(sane(day))),
+            TEN_BUSINESS_DAYS,
+            walker.calendar,
+        );
+        walker.ended.push((Reason::PendingCollection, day_after(walker, last)));
+    }
+    if let Some(how) = walker.invoice.fact.paid_by.as_deref().filter(|how| !how.is_empty()) {
+        let last = add(due_on, TEN_BUSINESS_DAYS, walker.calendar);
+        let end = day_after(walker, last);
+        if scene.now < end {
+            outcome.wake(scene.now, end);
+            let because = format!("collected by {how}, waited for until {last}");
+            walker.holds.push(Hold { reason: Reason::PendingCollection, because });
+        } else {
+            walker.ended.push((Reason::PendingCollection, end));
+        }
+    }
+}
+
+/// What an answer to a task announced, until it is on record or ten business days have passed.
+fn awaited(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let Some(awaited) = walker.case.awaited.clone() else { return };
+    let facts = &scene.account.facts;
+    let later = |time: DateTime<Utc>| time > awaited.since;
+    let on_record = match awaited.reason {
+        Reason::Promise => {
+            facts.promises.values().filter_map(|one| one.opened.as_ref()).any(|one| later(one.version.time))
+        }
+        Reason::Dispute => {
+            facts.disputes.values().filter_map(|one| one.opened.as_ref()).any(|one| later(one.version.time))
+        }
+        Reason::Plan => facts.plans.values().filter_map(|one| one.opened.as_ref()).any(|one| later(one.version.time)),
+        _ => scene.ledger.of_invoice(walker.id()).any(|one| later(one.known)),
+    };
+    let end = day_after(walker, awaited.until);
+    if on_record || scene.now >= end {
+        if !on_record {
+            walker.ended.push((awaited.reason, end));
+        }
+        walker.case.awaited = None;
+        return;
+    }
+    outcome.wake(scene.now, end);
+    let because = format!("announced on {}, waited for until {}", civil_day(walker.zone, awaited.since), awaited.until);
+    walker.holds.push(Hold { reason: awaited.reason, because });
+}
+
+/// Opens a task that no step opened, once for each `what`.
+pub(super) fn ask_once(
+    scene: &Scene<'_>,
+    walker: &Walker<'_>,
+    outcome: &mut Outcome,
+    reason: &str,
+    what: &str,
+    note: &str,
+) {
+    let parts = [scene.account.key.creditor.as_str(), walker.id().as_str(), reason, what];
+    let id = TaskId::derive(&parts);
+    if scene.task(outcome, &id).is_none() {
+        let mut task = blank_task(id, walker, "check", scene.now);
+        task.reason = Some(reason.to_owned());
+        task.note = Some(note.to_owned());
+        outcome.tasks.insert(id, task);
+    }
+}
+
+/// Notes since when nothing keeps the case back. A resumption by the calendar is as old as the hold's end; any
+/// other is as old as this decision.
+pub(super) fn note_freedom(scene: &Scene<'_>, walker: &mut Walker<'_>) {
+    if !walker.is_open() || walker.is_held() || walker.is_below_minimum() {
+        walker.case.free_since = None;
+        return;
+    }
+    if walker.case.free_since.is_some() {
+        return;
+    }
+    let end = |reason: &Reason| walker.ended.iter().filter(|(one, _)| one == reason).map(|(_, at)| *at).max();
+    let ends: Option<Vec<_>> = walker.case.held.iter().map(end).collect();
+    let resumed = ends.and_then(|ends| ends.into_iter().max()).unwrap_or(scene.now);
+    walker.case.free_since = Some(resumed.min(scene.now));
+}
+
+/// Writes `held` for what keeps the case back anew, `resumed` for what no longer does.
+pub(super) fn say(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    if !matches!(walker.case.state, CaseState::Open | CaseState::Waiting) {
+        walker.case.held.clear();
+        return;
+    }
+    if !walker.step_holds.is_empty() {
+        walker.case.free_since = None;
+    }
+    let holds: Vec<Hold> = walker.holds.iter().chain(&walker.step_holds).cloned().collect();
+    for hold in &holds {
+        if walker.case.held.insert(hold.reason) {
+            let same = holds.iter().filter(|one| one.reason == hold.reason);
+            let because: Vec<String> = same.map(|one| one.because.clone()).collect();
+            outcome.say(walker.entry(scene, Kind::Held, Some(hold.reason)), because);
+        }
+    }
+    let gone: Vec<Reason> =
+        walker.case.held.iter().copied().filter(|reason| holds.iter().all(|hold| hold.reason != *reason)).collect();
+    for reason in gone {
+        walker.case.held.remove(&reason);
+        outcome.say(walker.entry(scene, Kind::Resumed, Some(reason)), []);
+    }
+}
+
+/// Whether the payments feed is too old for a step to go today (rule 28): its `through` lies before the opening
+/// of the previous business day. `None` while the feed is fresh, or where the creditor sends none.
+pub(super) fn stale_feed(scene: &Scene<'_>, walker: &Walker<'_>) -> Option<Hold> {
+    let through = scene.account.facts.feed.as_ref()?.fact.through;
+    let workflow = walker.workflow?;
+    let before = walker.calendar.add_business_days(walker.today, -1);
+    let hours = workflow.contact.hours.on(chrono::Datelike::weekday(&before));
+    let opening = hours.first().map_or(chrono::NaiveTime::MIN, |(start, _)| *start);
+    let least = super::days::moment(walker.zone, before, opening);
+    (through < least).then(|| Hold {
+        reason: Reason::StaleFeed,
+        because: format!("payments are known up to {}, needed up to {}", through.to_rfc3339(), least.to_rfc3339()),
+    })
+}
+
+/// The part of a pending payment that still counts: for ten business days after the due date or its own day.
+pub(super) fn pending_that_counts(walker: &Walker<'_>) -> Decimal {
+    let due_on = walker.due_on.unwrap_or(sane(walker.invoice.fact.issued_on));
+    let from = walker.balance.pending_on.map_or(due_on, |day| due_on.max(sane(day)));
+    if walker.balance.pending.is_zero() || walker.today >= plus_days(add(from, TEN_BUSINESS_DAYS, walker.calendar), 1) {
+        return Decimal::ZERO;
+    }
+    walker.balance.pending
+}

@@ -1,0 +1,43 @@
+//! Jumps forward (rule 22): `go_to` lands on what a later step requires, then on its target.
+//!
+//! A jump never shortens a deadline that runs, and nothing happens if the case is beyond its target.
+
+use std::collections::BTreeSet;
+
+use super::scene::{Scene, Walker};
+use super::timing::{self, Due};
+use super::walk::is_on_record;
+use crate::domain::StepId;
+use crate::workflow::Workflow;
+
+/// Whether a jump passes over the step at `index`. Ends a jump that has arrived.
+pub(super) fn skips(scene: &Scene<'_>, walker: &mut Walker<'_>, workflow: &Workflow, index: usize) -> bool {
+    let target = walker.case.go_to.as_ref().and_then(|id| workflow.step(id)).map(|(place, _)| place);
+    match target {
+        Some(place) if index <= place => index < place && !is_needed(scene, walker, workflow, index, place),
+        _ => {
+            walker.case.go_to = None;
+            false
+        }
+    }
+}
+
+/// Whether something from the target on requires the step, or requires what requires it.
+fn is_needed(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, index: usize, target: usize) -> bool {
+    let mut needed: BTreeSet<&StepId> = workflow.steps[target..].iter().flat_map(|step| &step.requires).collect();
+    for step in workflow.steps[index..target].iter().rev() {
+        if needed.contains(&step.id) && !is_on_record(scene, walker, step) {
+            needed.extend(&step.requires);
+        }
+    }
+    let step = &workflow.steps[index];
+    needed.contains(&step.id) && !is_on_record(scene, walker, step)
+}
+
+/// When the step is due: at once in a jump, save for a deadline that runs and for a step done today.
+pub(super) fn due(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, index: usize, occurrence: u32) -> Due {
+    if walker.case.go_to.is_none() {
+        return timing::due(scene, walker, workflow, index, occurrence);
+    }
+    timing::due_at_once(scene, walker, workflow, index)
+}

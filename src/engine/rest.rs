@@ -1,0 +1,129 @@
+//! What is left to send of steps already under way: fallbacks of what failed (rule 20), and notices of a step of
+//! which another channel has left.
+//!
+//! Both belong to the contact of their step and do not wait for the contact budget.
+
+use std::collections::BTreeSet;
+
+use super::days::plus_days;
+use super::delivery::{Standing, standing};
+use super::holds::ask_once;
+use super::progress::FALLBACK_DAYS_MAX;
+use super::reach;
+use super::scene::{Outcome, Scene, Walker};
+use super::timing::opening_from;
+use super::walk::{Candidate, Consent, Part};
+use crate::domain::{Channel, Kind, NoticeState, Reason, StepOutcome, StepRecord};
+use crate::workflow::{Message, Step};
+
+/// Finds fallbacks and remaining notices whose moment has come.
+pub(super) fn find(
+    scene: &Scene<'_>,
+    walker: &mut Walker<'_>,
+    outcome: &mut Outcome,
+    at: usize,
+    found: &mut Vec<Candidate>,
+) {
+    let Some(workflow) = walker.workflow else { return };
+    if !walker.is_open() || walker.is_held() || walker.is_below_minimum() {
+        return;
+    }
+    for line in 0..walker.case.journal.len() {
+        let record = &walker.case.journal[line];
+        let Some((index, step)) = workflow.step(&record.step) else { continue };
+        if matches!(record.outcome, StepOutcome::Skipped(_)) || record.notices.is_empty() {
+            continue;
+        }
+        let candidate = |part| Candidate {
+            walker: at,
+            index,
+            occurrence: record.occurrence,
+            part,
+            consent: Consent::NotNeeded,
+            because: vec![match part {
+                Part::Fallback => "no other notice of the step reached the debtor".to_owned(),
+                _ => "part of a step under way".to_owned(),
+            }],
+        };
+        let since = match record.failed_since {
+            Some(since) => since,
+            None => {
+                let remaining = remaining(scene, record, line, walker);
+                if remaining.is_empty() {
+                    continue;
+                }
+                match opening_from(scene, walker, workflow, walker.today, None, |_| true) {
+                    Some(moment) if moment == scene.now => {
+                        found.extend(remaining.into_iter().map(|id| candidate(Part::Rest(id))));
+                    }
+                    Some(moment) => outcome.wake(scene.now, moment),
+                    None => {}
+                }
+                continue;
+            }
+        };
+        if !waits_for_fallback(scene, record) {
+            continue;
+        }
+        let over = record.outcome == StepOutcome::Done && walker.today > plus_days(record.day, FALLBACK_DAYS_MAX);
+        if over || fallbacks(scene, step, record).is_empty() {
+            give_up(scene, walker, outcome, line, index, step);
+            continue;
+        }
+        match opening_from(scene, walker, workflow, walker.today, Some(since), |_| true) {
+            Some(moment) if moment == scene.now => found.push(candidate(Part::Fallback)),
+            Some(moment) => outcome.wake(scene.now, moment),
+            None => {}
+        }
+    }
+}
+
+/// Notices of the line that have not left while others have.
+fn remaining(
+    scene: &Scene<'_>,
+    record: &StepRecord,
+    line: usize,
+    walker: &Walker<'_>,
+) -> BTreeSet<crate::domain::NoticeId> {
+    let done = record.outcome == StepOutcome::Done;
+    // A line that waits for its task alone has no moment to lose: its notices are decided like any other.
+    let late = walker.today > plus_days(walker.case.journal[line].day, FALLBACK_DAYS_MAX);
+    let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+    let open = notices.filter(|notice| standing(scene.account, notice) == Standing::Open);
+    let live = open.filter(|notice| !late && (!done || notice.state == NoticeState::Ordered));
+    live.map(|notice| notice.id).collect()
+}
+
+/// Whether no fallback of the line has left yet.
+fn waits_for_fallback(scene: &Scene<'_>, record: &StepRecord) -> bool {
+    let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+    notices
+        .map(|notice| standing(scene.account, notice))
+        .all(|one| matches!(one, Standing::Open | Standing::Rejected | Standing::Bounced(_)))
+}
+
+/// The fallback messages that can be used: the channel of a failed notice cannot carry a second one.
+pub(super) fn fallbacks<'a>(scene: &Scene<'_>, step: &'a Step, record: &StepRecord) -> Vec<&'a Message> {
+    let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+    let failed = notices.filter(|notice| standing(scene.account, notice) != Standing::Open);
+    let failed: BTreeSet<Channel> = failed.map(|notice| notice.channel).collect();
+    let fallbacks = step.if_unreachable.iter();
+    let usable = |message: &&Message| !failed.contains(&message.channel) && reach::recipient(scene, message).is_some();
+    fallbacks.filter(usable).collect()
+}
+
+/// Nothing is left to try: a step that was never done is skipped as unreachable, with a task.
+fn give_up(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, line: usize, index: usize, step: &Step) {
+    if walker.case.journal[line].outcome != StepOutcome::Ordered {
+        return;
+    }
+    let task = "Every notice of this step was refused; complete the debtor's contacts.";
+    ask_once(scene, walker, outcome, "unreachable", step.id.as_str(), task);
+    outcome.say(walker.entry(scene, Kind::Task, Some(Reason::Unreachable)), [format!("step {}", step.id)]);
+    let entry = walker.step_entry(scene, Kind::Skipped, Some(Reason::Unreachable), index, step);
+    outcome.say(entry, ["every notice was refused".to_owned()]);
+    let record = &mut walker.case.journal[line];
+    record.outcome = StepOutcome::Skipped(Reason::Unreachable);
+    record.day = walker.today;
+    record.at = scene.now;
+}

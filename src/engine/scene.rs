@@ -1,0 +1,280 @@
+//! What one decision looks at, and what it is putting together.
+//!
+//! `Scene` is read only: the account, the book, the instant, the ledger. `Outcome` collects. `Walker` is one case
+//! being worked on, a copy that becomes part of the decision only if it changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+
+use super::Book;
+use super::contacts::Contacts;
+use super::days::{civil_day, sane};
+use super::holds::pending_that_counts;
+use crate::domain::{
+    Account, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Invoice, InvoiceId, Kind, Ledger,
+    Notice, NoticeId, Reason, Recorded, StepOutcome, StepRecord, Task, TaskId, TaskState,
+};
+use crate::law::Calendar;
+use crate::workflow::{Step, Workflow};
+
+/// What a decision is about; nothing here changes while it is taken.
+pub(super) struct Scene<'a> {
+    pub account: &'a Account,
+    pub book: &'a Book,
+    pub now: DateTime<Utc>,
+    pub ledger: &'a Ledger,
+    pub creditor: Option<&'a Creditor>,
+    pub debtor: Option<&'a Debtor>,
+    pub contacts: Contacts,
+    /// How many promises of the account were broken.
+    pub broken_promises: usize,
+}
+
+/// What has been decided so far.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub orders: Vec<Notice>,
+    pub withdrawals: Vec<NoticeId>,
+    pub tasks: BTreeMap<TaskId, Task>,
+    pub blocks: Vec<Block>,
+    pub entries: Vec<Entry>,
+    pub wake_at: Option<DateTime<Utc>>,
+}
+
+/// A reason why a case is kept back, with the sentence that explains it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Hold {
+    pub reason: Reason,
+    pub because: String,
+}
+
+/// One case being worked on.
+pub(super) struct Walker<'a> {
+    pub case: Case,
+    pub invoice: &'a Recorded<Invoice>,
+    pub balance: &'a Balance,
+    pub workflow: Option<&'a Arc<Workflow>>,
+    pub due_on: Option<NaiveDate>,
+    pub zone: Tz,
+    /// The debtor's calendar.
+    pub calendar: &'a Calendar,
+    /// The calendar of the workflow's own people.
+    pub office: &'a Calendar,
+    pub today: NaiveDate,
+    /// The part of the undisputed balance that money under way covers.
+    pub pending: Decimal,
+    /// What keeps the whole case back now.
+    pub holds: Vec<Hold>,
+    /// What keeps its next step back now.
+    pub step_holds: Vec<Hold>,
+    /// Holds that ended by the calendar, and when: a resumption is that old, however late it is noticed.
+    pub ended: Vec<(Reason, DateTime<Utc>)>,
+    /// Journal lines whose notices are ordered and unclaimed: decided anew each time.
+    pub tentative: Vec<StepRecord>,
+}
+
+impl<'a> Scene<'a> {
+    /// The zone of the account under a workflow: the debtor's, else the workflow's, else the creditor's.
+    pub fn zone(&self, workflow: Option<&Workflow>) -> Tz {
+        let debtors = self.debtor.and_then(|debtor| debtor.timezone);
+        debtors
+            .or_else(|| workflow.map(|workflow| workflow.timezone))
+            .or_else(|| self.creditor.map(|creditor| creditor.timezone))
+            .unwrap_or(Tz::UTC)
+    }
+
+    /// The case of an invoice, made ready for work.
+    pub fn walker(&self, case: Case, invoice: &'a Recorded<Invoice>, balance: &'a Balance) -> Walker<'a> {
+        let mut walker = Walker {
+            case,
+            invoice,
+            balance,
+            workflow: None,
+            due_on: invoice.fact.due_on.map(sane),
+            zone: Tz::UTC,
+            calendar: self.book.calendars.of("", None),
+            office: self.book.calendars.of("", None),
+            today: NaiveDate::MIN,
+            pending: Decimal::ZERO,
+            holds: Vec::new(),
+            step_holds: Vec::new(),
+            ended: Vec::new(),
+            tentative: Vec::new(),
+        };
+        self.settle_in(&mut walker);
+        walker
+    }
+
+    /// Sets what follows from the workflow of a case; called again once one is chosen.
+    pub fn settle_in(&self, walker: &mut Walker<'a>) {
+        let address = self.debtor.and_then(|debtor| debtor.address.as_ref());
+        walker.workflow = walker.case.workflow.as_ref().and_then(|key| self.book.revisions.get(key));
+        walker.zone = self.zone(walker.workflow.map(AsRef::as_ref));
+        walker.today = civil_day(walker.zone, self.now);
+        let jurisdiction = walker.workflow.map_or("", |workflow| workflow.jurisdiction.as_str());
+        walker.calendar = self.book.calendars.of(jurisdiction, address);
+        walker.office = self.book.calendars.of(jurisdiction, None);
+        walker.pending = pending_that_counts(walker);
+    }
+
+    /// A task as it stands in this decision.
+    pub fn task<'b>(&'b self, outcome: &'b Outcome, id: &TaskId) -> Option<&'b Task> {
+        outcome.tasks.get(id).or_else(|| self.account.tasks.get(id))
+    }
+
+    /// All tasks as they stand in this decision.
+    pub fn tasks<'b>(&'b self, outcome: &'b Outcome) -> impl Iterator<Item = &'b Task> {
+        let unchanged = self.account.tasks.values().filter(|task| !outcome.tasks.contains_key(&task.id));
+        unchanged.chain(outcome.tasks.values())
+    }
+}
+
+impl Walker<'_> {
+    /// The invoice's id, which is the case's.
+    pub fn id(&self) -> &InvoiceId {
+        &self.case.invoice
+    }
+
+    /// What a notice may claim: the undisputed balance without what a pending payment covers.
+    pub fn claimable(&self) -> Decimal {
+        self.balance.undisputed() - self.pending
+    }
+
+    /// Whether the case is walking.
+    pub fn is_open(&self) -> bool {
+        self.case.state == CaseState::Open && self.workflow.is_some()
+    }
+
+    /// Whether the undisputed balance is strictly below the workflow's minimum, or nothing is owed.
+    pub fn is_below_minimum(&self) -> bool {
+        let minimum = self.workflow.map_or(Decimal::ZERO, |workflow| workflow.minimum_balance);
+        self.claimable() < minimum || self.claimable() <= Decimal::ZERO
+    }
+
+    /// Whether something keeps the case back as a whole.
+    pub fn is_held(&self) -> bool {
+        !self.holds.is_empty()
+    }
+
+    /// Days since the due date, 0 until the day after it.
+    pub fn overdue_days(&self) -> i64 {
+        self.due_on.map_or(0, |due_on| (self.today - due_on).num_days().max(0))
+    }
+
+    /// The journal lines of a step, oldest first.
+    pub fn records<'b>(&'b self, step: &'b Step) -> impl Iterator<Item = &'b StepRecord> {
+        let named = |record: &&StepRecord| record.step == step.id || step.formerly.contains(&record.step);
+        self.case.journal.iter().filter(named)
+    }
+
+    /// Writes a journal line that needs no notice and no task.
+    pub fn record(&mut self, scene: &Scene<'_>, step: &Step, occurrence: u32, outcome: StepOutcome) {
+        if outcome == StepOutcome::Done {
+            self.case.phase = Some(step.phase);
+        }
+        self.case.journal.push(StepRecord {
+            step: step.id.clone(),
+            occurrence,
+            outcome,
+            day: self.today,
+            at: scene.now,
+            notices: Vec::new(),
+            task: None,
+            failed_since: None,
+        });
+    }
+
+    /// An entry about this case alone.
+    pub fn entry(&self, scene: &Scene<'_>, kind: Kind, reason: Option<Reason>) -> Entry {
+        Entry {
+            at: scene.now.trunc_subsecs(0).with_timezone(&self.zone).fixed_offset(),
+            kind,
+            reason,
+            creditor: scene.account.key.creditor.clone(),
+            debtor: scene.account.key.debtor.clone(),
+            invoices: vec![self.id().clone()],
+            workflow: self.case.workflow.as_ref().map(|(name, _)| name.clone()),
+            step: None,
+            channel: None,
+            service: None,
+            template: None,
+            amount: None,
+            currency: None,
+            because: Vec::new(),
+            place: 0,
+        }
+    }
+
+    /// An entry about one step of this case.
+    pub fn step_entry(
+        &self,
+        scene: &Scene<'_>,
+        kind: Kind,
+        reason: Option<Reason>,
+        place: usize,
+        step: &Step,
+    ) -> Entry {
+        Entry { step: Some(step.id.clone()), place: place + 1, ..self.entry(scene, kind, reason) }
+    }
+}
+
+impl Outcome {
+    /// Asks to be woken at `at`, unless something earlier already does; the past wakes nobody.
+    pub fn wake(&mut self, now: DateTime<Utc>, at: DateTime<Utc>) {
+        if at > now && self.wake_at.is_none_or(|known| at < known) {
+            self.wake_at = Some(at);
+        }
+    }
+
+    /// Writes an entry with the sentences that explain it.
+    pub fn say(&mut self, mut entry: Entry, because: impl IntoIterator<Item = String>) {
+        entry.because.extend(because);
+        self.entries.push(entry);
+    }
+
+    /// The decision: only what changed, entries in their order.
+    pub fn finish(self, account: &Account, walkers: Vec<Walker<'_>>) -> Decision {
+        let changed = |walker: &Walker<'_>| account.cases.get(walker.id()) != Some(&walker.case);
+        let cases = walkers.into_iter().filter(changed).map(|walker| walker.case).collect();
+        let tasks = self.tasks.into_values().filter(|task| account.tasks.get(&task.id) != Some(task)).collect();
+        let mut entries = self.entries;
+        entries.sort_by(Entry::order);
+        Decision {
+            cases,
+            orders: self.orders,
+            withdrawals: self.withdrawals,
+            tasks,
+            blocks: self.blocks,
+            entries,
+            wake_at: self.wake_at,
+        }
+    }
+}
+
+/// A task that no step opened, open and not yet filled in.
+pub(super) fn blank_task(id: TaskId, walker: &Walker<'_>, kind: &str, now: DateTime<Utc>) -> Task {
+    Task {
+        id,
+        invoices: vec![walker.id().clone()],
+        workflow: walker.case.workflow.as_ref().map(|(name, _)| name.clone()),
+        step: None,
+        occurrence: 1,
+        kind: kind.to_owned(),
+        reason: None,
+        assign: None,
+        script: None,
+        note: None,
+        outcomes: Vec::new(),
+        content_digest: None,
+        created_at: now,
+        due_on: None,
+        state: TaskState::Open,
+        outcome: None,
+        answered_by: None,
+        answered_at: None,
+    }
+}

@@ -1,0 +1,143 @@
+//! What conditions are asked about (rule 31): one case, its account, at the instant of the decision.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::days::{civil_day, sane};
+use super::scene::{Scene, Walker};
+use crate::domain::{DebtorKind, Invoice, InvoiceId};
+use crate::law::Calendar;
+use crate::workflow::{Name, Scope, Value, Workflow};
+
+/// One case, as conditions see it.
+pub(super) struct CaseScope<'s, 'a> {
+    scene: &'s Scene<'a>,
+    walker: &'s Walker<'a>,
+    office: &'a Calendar,
+    today: NaiveDate,
+}
+
+impl<'s, 'a> CaseScope<'s, 'a> {
+    /// The case under its own workflow.
+    pub fn of(scene: &'s Scene<'a>, walker: &'s Walker<'a>) -> Self {
+        Self { scene, walker, office: walker.office, today: walker.today }
+    }
+
+    /// The case under a workflow that is not its own yet.
+    pub fn under(scene: &'s Scene<'a>, walker: &'s Walker<'a>, workflow: &Workflow) -> Self {
+        let office = scene.book.calendars.of(&workflow.jurisdiction, None);
+        Self { scene, walker, office, today: civil_day(scene.zone(Some(workflow)), scene.now) }
+    }
+
+    fn money(&self, amount: Decimal) -> Value {
+        Value::Money(amount, self.walker.balance.currency)
+    }
+
+    /// Invoices of the account in this currency that are overdue, with what is owed and not disputed.
+    fn overdue(&self) -> impl Iterator<Item = Decimal> {
+        let currency = self.walker.balance.currency;
+        let facts = &self.scene.account.facts.invoices;
+        let balances = self.scene.ledger.balances.iter().filter(move |(_, balance)| balance.currency == currency);
+        balances.filter_map(|(id, balance)| {
+            let due_on = sane(facts.get(id)?.fact.due_on?);
+            (due_on < self.today && balance.undisputed() > Decimal::ZERO).then(|| balance.undisputed())
+        })
+    }
+
+    /// How many days after the due date each paid invoice was settled, 0 where it was on time; sorted.
+    fn days_late(&self) -> Vec<i64> {
+        let ledger = self.scene.ledger;
+        let facts = &self.scene.account.facts;
+        let late = |id: &InvoiceId, invoice: &Invoice| {
+            let paid = ledger.of_invoice(id).map(|one| one.day).max()?;
+            Some((sane(paid) - sane(invoice.due_on?)).num_days().max(0))
+        };
+        let settled = ledger.balances.iter().filter(|(_, balance)| balance.open.is_zero());
+        let mut days: Vec<i64> = settled.filter_map(|(id, _)| late(id, &facts.invoices.get(id)?.fact)).collect();
+        days.sort_unstable();
+        days
+    }
+
+    fn invoice_value(&self, name: Name) -> Option<Value> {
+        let invoice = &self.walker.invoice.fact;
+        Some(match name {
+            Name::InvoiceTotal => self.money(invoice.total),
+            Name::InvoiceNetTotal => self.money(invoice.net_total?),
+            Name::InvoiceCurrency => text(invoice.currency.code()),
+            Name::InvoiceNumber => text(&invoice.number),
+            Name::InvoiceIssuedOn => Value::Date(sane(invoice.issued_on)),
+            Name::InvoiceDueOn => Value::Date(self.walker.due_on?),
+            Name::InvoiceDeliveredOn => Value::Date(sane(invoice.delivered_on?)),
+            Name::InvoicePurchaseOrder => text(invoice.purchase_order.as_deref()?),
+            Name::InvoicePaidBy => text(invoice.paid_by.as_deref()?),
+            _ => return None,
+        })
+    }
+
+    fn party_value(&self, name: Name) -> Option<Value> {
+        let creditor = self.scene.creditor;
+        let debtor = self.scene.debtor;
+        Some(match name {
+            Name::DebtorKind => text(match debtor?.kind {
+                DebtorKind::Business => "business",
+                DebtorKind::Consumer => "consumer",
+                DebtorKind::Public => "public",
+            }),
+            Name::DebtorName => text(&debtor?.name),
+            Name::DebtorCountry => text(&debtor?.address.as_ref()?.country),
+            Name::DebtorLanguage => text(&debtor?.locale.as_ref().or(creditor.map(|one| &one.locale))?.language()),
+            Name::DebtorRisk => Value::Decimal(debtor?.risk.as_ref()?.score),
+            Name::DebtorDaysLateUsual => {
+                let days = self.days_late();
+                Value::Decimal(Decimal::from(*days.get(days.len().checked_sub(1)? / 2)?))
+            }
+            Name::DebtorSharePaidLate => {
+                let days = self.days_late();
+                let late = days.iter().filter(|days| **days > 0).count();
+                Value::Decimal(Decimal::from(late).checked_div(Decimal::from(days.len()))?)
+            }
+            Name::CreditorId => text(self.scene.account.key.creditor.as_str()),
+            Name::CreditorName => text(&creditor?.name),
+            Name::CreditorCountry => text(&creditor?.address.country),
+            Name::CreditorLanguage => text(&creditor?.locale.language()),
+            _ => return None,
+        })
+    }
+}
+
+impl Scope for CaseScope<'_, '_> {
+    fn value(&self, name: Name) -> Option<Value> {
+        let walker = self.walker;
+        Some(match name {
+            Name::Balance => self.money(walker.balance.undisputed()),
+            Name::OverdueDays => {
+                let days = walker.due_on.map_or(0, |due_on| (self.today - due_on).num_days().max(0));
+                Value::Decimal(Decimal::from(days))
+            }
+            Name::AccountBalanceOverdue => self.money(self.overdue().sum()),
+            Name::AccountInvoicesOverdue => Value::Decimal(Decimal::from(self.overdue().count())),
+            Name::Disputed => Value::Bool(walker.balance.disputed > Decimal::ZERO),
+            Name::PromisesBroken => Value::Decimal(Decimal::from(self.scene.broken_promises)),
+            Name::LastContactDays => {
+                let last = self.scene.contacts.last_day(walker.zone)?;
+                Value::Decimal(Decimal::from((self.today - last).num_days()))
+            }
+            Name::Phase => text(walker.case.phase?.as_str()),
+            _ => return self.invoice_value(name).or_else(|| self.party_value(name)),
+        })
+    }
+
+    fn has_tag(&self, tag: &str) -> bool {
+        let carries = |tags: &[String]| tags.iter().any(|one| one == tag);
+        carries(&self.walker.invoice.fact.tags) || self.scene.debtor.is_some_and(|debtor| carries(&debtor.tags))
+    }
+
+    fn add_business_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
+        let most = i64::from(super::days::TERM_DAYS_MAX);
+        self.office.add_business_days(sane(day), count.clamp(-most, most))
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}

@@ -1,0 +1,4 @@
+//! The rules of the semantics, one story each; the rule's number stands in the test's name.
+
+mod story;
+mod timing;

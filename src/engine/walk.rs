@@ -1,0 +1,366 @@
+//! The walk: what a case does next, and whether its moment has come (rules 6 to 12, 17, 20 to 23, 28, 30, 31).
+//!
+//! It writes what is skipped on the way and finds at most one step to do. Doing it is left to `grouping`, because
+//! cases of one account go together.
+
+use super::answers::{APPROVAL, APPROVED, REJECTED};
+use super::days::{civil_day, plus_days};
+use super::delivery::{Standing, standing};
+use super::holds::{ask_once, stale_feed};
+use super::jump;
+use super::progress::holds_on_timeout;
+use super::reach;
+use super::scene::{Hold, Outcome, Scene, Walker};
+use super::scope::CaseScope;
+use super::timing::{Due, Position, due, opening_from, position};
+use crate::domain::{Kind, NoticeId, Phase, Reason, StepOutcome, StepRecord, Task, TaskId, TaskState};
+use crate::workflow::{Action, OnExpire, Step, Workflow};
+
+/// Whether a person's yes is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Consent {
+    /// No.
+    NotNeeded,
+    /// Yes, and it has not been asked for.
+    Ask,
+    /// Yes, and this task gave it.
+    Given(TaskId),
+}
+
+/// What is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// The step as it is written.
+    Step,
+    /// What stands in for the failed notices of a journal line.
+    Fallback,
+    /// A notice of a step of which others have left already.
+    Rest(NoticeId),
+}
+
+/// A step whose moment has come.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// Which case, by its place among the walkers.
+    pub walker: usize,
+    /// The step's place in the file.
+    pub index: usize,
+    /// Which repetition.
+    pub occurrence: u32,
+    pub part: Part,
+    pub consent: Consent,
+    pub because: Vec<String>,
+}
+
+/// What a walk came to.
+pub(super) enum Walked {
+    /// Nothing to do now.
+    Waits,
+    /// Only the contact budget keeps the step back.
+    WaitsForBudget,
+    /// A step's moment has come.
+    Goes(Candidate),
+}
+
+/// Walks one case. `is_contact_day` lifts the budget: on a contact day all that is due goes out.
+pub(super) fn walk<'a>(
+    scene: &Scene<'a>,
+    walker: &mut Walker<'a>,
+    outcome: &mut Outcome,
+    at: usize,
+    is_contact_day: bool,
+) -> Walked {
+    let Some(workflow) = walker.workflow else { return Walked::Waits };
+    loop {
+        if !walker.is_open() || walker.is_held() || walker.is_below_minimum() || !walker.step_holds.is_empty() {
+            return Walked::Waits;
+        }
+        let (index, occurrence) = match position(walker, workflow) {
+            Position::Step { index, occurrence } => (index, occurrence),
+            Position::InFlight => {
+                hold_unanswered(scene, walker, outcome, workflow);
+                return Walked::Waits;
+            }
+            Position::End => return Walked::Waits,
+        };
+        let mut here = Here { scene, walker, outcome, workflow, index, occurrence, is_contact_day };
+        match here.decide(at) {
+            Some(walked) => return walked,
+            None => continue,
+        }
+    }
+}
+
+/// A case standing before one of its steps.
+struct Here<'s, 'w, 'a> {
+    scene: &'s Scene<'a>,
+    walker: &'w mut Walker<'a>,
+    outcome: &'w mut Outcome,
+    workflow: &'a Workflow,
+    index: usize,
+    occurrence: u32,
+    is_contact_day: bool,
+}
+
+impl<'a> Here<'_, '_, 'a> {
+    fn step(&self) -> &'a Step {
+        &self.workflow.steps[self.index]
+    }
+
+    /// Decides about the step; `None` means that it was skipped and the next one is to be looked at.
+    fn decide(&mut self, at: usize) -> Option<Walked> {
+        if jump::skips(self.scene, self.walker, self.workflow, self.index) {
+            self.skip(Reason::JumpedOver, Vec::new());
+            return None;
+        }
+        if self.is_kept_back() {
+            return Some(Walked::Waits);
+        }
+        let day = match jump::due(self.scene, self.walker, self.workflow, self.index, self.occurrence) {
+            Due::On(day) => day,
+            Due::ParentSkipped => {
+                self.skip(Reason::ParentSkipped, Vec::new());
+                return None;
+            }
+            Due::DateMissing => return self.skip_undated(),
+            Due::ProofMissing => return Some(Walked::Waits),
+        };
+        self.go_on(at, day)
+    }
+
+    /// The step's day is known: waits for its moment, then asks what must be asked.
+    fn go_on(&mut self, at: usize, day: chrono::NaiveDate) -> Option<Walked> {
+        let (scene, workflow) = (self.scene, self.workflow);
+        let given = self.approval().filter(|task| task.outcome.as_deref() == Some(APPROVED)).map(|task| task.id);
+        let since = if given.is_some() { None } else { self.walker.case.free_since };
+        let open = opening_from(scene, self.walker, workflow, day, since, |_| true);
+        let reaches = self.step().messages().next().is_some();
+        let budget =
+            |day| !reaches || self.is_contact_day || scene.contacts.allow(&workflow.contact, self.walker.zone, day);
+        let allowed = opening_from(scene, self.walker, workflow, day, since, budget);
+        if self.step().phase == Phase::Prevention && self.is_too_late(allowed) {
+            let because = match allowed {
+                Some(at) => format!("could go on {} at the earliest", civil_day(self.walker.zone, at)),
+                None => "could not go in time".to_owned(),
+            };
+            self.skip(Reason::DueDatePassed, vec![because]);
+            return None;
+        }
+        let asks = given.is_none() && open == Some(scene.now) && self.needs_approval();
+        let Some(moment) = (if asks { open } else { allowed }) else { return Some(Walked::Waits) };
+        if moment > scene.now {
+            self.outcome.wake(scene.now, moment);
+            let only_budget = open == Some(scene.now);
+            return Some(if only_budget { Walked::WaitsForBudget } else { Walked::Waits });
+        }
+        let consent = match given {
+            Some(task) => Consent::Given(task),
+            None if asks => Consent::Ask,
+            None => Consent::NotNeeded,
+        };
+        self.ask(at, day, consent)
+    }
+
+    /// The moment has come: feed, `when`, `requires`, reachability.
+    fn ask(&mut self, at: usize, day: chrono::NaiveDate, consent: Consent) -> Option<Walked> {
+        let step = self.step();
+        if let Some(hold) = stale_feed(self.scene, self.walker) {
+            self.walker.step_holds.push(hold);
+            return Some(Walked::Waits);
+        }
+        let mut because = self.why_now(day);
+        if let Some(when) = &step.when {
+            let answer = when.evaluate(&CaseScope::of(self.scene, self.walker));
+            if !answer.value {
+                self.skip(Reason::WhenFalse, answer.because);
+                return None;
+            }
+            because.extend(answer.because);
+        }
+        if let Some(hold) = unmet(self.scene, self.walker, self.workflow, step) {
+            self.ask_about(&hold);
+            self.walker.step_holds.push(hold);
+            return Some(Walked::Waits);
+        }
+        let reachable = |message| reach::recipient(self.scene, message).is_some();
+        let reaches = step.messages().next().is_some();
+        if reaches && !step.messages().any(reachable) && !step.if_unreachable.iter().any(reachable) {
+            self.skip_unreachable();
+            return None;
+        }
+        let (index, occurrence) = (self.index, self.occurrence);
+        Some(Walked::Goes(Candidate { walker: at, index, occurrence, part: Part::Step, consent, because }))
+    }
+
+    /// The sentences that say why the step goes today.
+    fn why_now(&self, day: chrono::NaiveDate) -> Vec<String> {
+        let walker = &*self.walker;
+        let mut because = Vec::new();
+        if walker.case.go_to.is_some() {
+            because.push("jumped to".to_owned());
+        } else if let Some(due_on) = walker.due_on {
+            because.push(format!("due date {due_on}, step due {day}"));
+        }
+        if self.step().messages().next().is_some() && day < walker.today {
+            let allow = |day| self.scene.contacts.allow(&self.workflow.contact, walker.zone, day);
+            let open = |day: &chrono::NaiveDate| {
+                !super::days::open_hours(&self.workflow.contact.hours, *day, walker.calendar).is_empty()
+            };
+            let days = (0..(walker.today - day).num_days().min(60)).map(|count| plus_days(day, count));
+            if days.filter(open).any(|day| !allow(day)) {
+                because.push("waited for the contact budget".to_owned());
+            }
+        }
+        because
+    }
+
+    /// What keeps the step back whatever the hour: its approval, a hold of the step itself.
+    fn is_kept_back(&mut self) -> bool {
+        let step = self.step();
+        let held = |reason| self.walker.case.held.contains(&reason);
+        if held(Reason::StaleFeed)
+            && let Some(hold) = stale_feed(self.scene, self.walker)
+        {
+            self.walker.step_holds.push(hold);
+            return true;
+        }
+        if held(Reason::Requires)
+            && let Some(hold) = unmet(self.scene, self.walker, self.workflow, step)
+        {
+            self.walker.step_holds.push(hold);
+            return true;
+        }
+        if step.phase <= Phase::Reminder
+            && step
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::Message(_) | Action::Survey(_) | Action::Task(_)))
+            && let Some(asked) = self.scene.debtor.and_then(|debtor| debtor.do_not_contact.as_ref())
+        {
+            let because = format!("not to be contacted: {}", asked.reason);
+            self.walker.step_holds.push(Hold { reason: Reason::DoNotContact, because });
+            return true;
+        }
+        let Some(task) = self.approval() else { return false };
+        let expiry = step.approval.as_ref().and_then(|approval| approval.expires).map(|(_, then)| then);
+        let hold = match (task.state, task.outcome.as_deref()) {
+            (TaskState::Open, _) => None,
+            (TaskState::Answered, Some(REJECTED)) => Some((Reason::Rejected, "the approval was refused")),
+            (TaskState::TimedOut, _) if expiry == Some(OnExpire::Hold) => {
+                Some((Reason::ApprovalExpired, "nobody answered the approval in time"))
+            }
+            _ => return false,
+        };
+        if let Some((reason, because)) = hold {
+            self.walker.step_holds.push(Hold { reason, because: because.to_owned() });
+        }
+        true
+    }
+
+    /// The newest approval asked for this occurrence of the step.
+    fn approval(&self) -> Option<Task> {
+        let step = self.step();
+        let mine = |task: &&Task| {
+            task.kind == APPROVAL
+                && task.step.as_ref() == Some(&step.id)
+                && task.occurrence == self.occurrence
+                && task.invoices.contains(self.walker.id())
+        };
+        if step.approval.is_none() && self.scene.debtor.is_none_or(|debtor| debtor.do_not_contact.is_none()) {
+            return None;
+        }
+        let newest = self.scene.tasks(self.outcome).filter(mine).max_by_key(|task| (task.created_at, task.id));
+        newest.filter(|task| task.state != TaskState::Withdrawn).cloned()
+    }
+
+    fn needs_approval(&self) -> bool {
+        let protected = self.scene.debtor.is_some_and(|debtor| debtor.do_not_contact.is_some());
+        if protected && self.step().phase >= Phase::FormalNotice {
+            return true;
+        }
+        self.step().approval.as_ref().is_some_and(|approval| {
+            let when = approval.when.as_ref();
+            when.is_none_or(|when| when.evaluate(&CaseScope::of(self.scene, self.walker)).value)
+        })
+    }
+
+    fn is_too_late(&self, at: Option<chrono::DateTime<chrono::Utc>>) -> bool {
+        let Some(due_on) = self.walker.due_on else { return false };
+        at.is_none_or(|at| civil_day(self.walker.zone, at) > due_on)
+    }
+
+    /// A step without its date is skipped when the next one becomes due.
+    fn skip_undated(&mut self) -> Option<Walked> {
+        let later = (self.index + 1..self.workflow.steps.len()).find_map(|index| {
+            match due(self.scene, self.walker, self.workflow, index, 1) {
+                Due::On(day) => Some(day),
+                _ => None,
+            }
+        });
+        let since = self.walker.case.free_since;
+        let at = later.and_then(|day| opening_from(self.scene, self.walker, self.workflow, day, since, |_| true));
+        if let Some(at) = at.filter(|at| *at > self.scene.now) {
+            self.outcome.wake(self.scene.now, at);
+            return Some(Walked::Waits);
+        }
+        self.skip(Reason::DateMissing, Vec::new());
+        None
+    }
+
+    fn skip_unreachable(&mut self) {
+        let step = self.step();
+        let task = "No channel of this step reaches the debtor; complete its contacts.";
+        ask_once(self.scene, self.walker, self.outcome, "unreachable", step.id.as_str(), task);
+        let entry = self.walker.entry(self.scene, Kind::Task, Some(Reason::Unreachable));
+        self.outcome.say(entry, [format!("step {}", step.id)]);
+        self.skip(Reason::Unreachable, Vec::new());
+    }
+
+    fn ask_about(&mut self, hold: &Hold) {
+        let step = self.step();
+        let task = "A step waits for an earlier one that is not on record as sent.";
+        ask_once(self.scene, self.walker, self.outcome, "requires", step.id.as_str(), task);
+        if !self.walker.case.held.contains(&Reason::Requires) {
+            let entry = self.walker.entry(self.scene, Kind::Task, Some(Reason::Requires));
+            self.outcome.say(entry, [hold.because.clone()]);
+        }
+    }
+
+    fn skip(&mut self, reason: Reason, because: Vec<String>) {
+        let step = self.step();
+        let entry = self.walker.step_entry(self.scene, Kind::Skipped, Some(reason), self.index, step);
+        self.outcome.say(entry, because);
+        self.walker.record(self.scene, step, self.occurrence, StepOutcome::Skipped(reason));
+    }
+}
+
+/// The first required step that is not on record (rule 21).
+fn unmet(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, step: &Step) -> Option<Hold> {
+    let missing = step
+        .requires
+        .iter()
+        .find(|id| workflow.step(id).is_none_or(|(_, required)| !is_on_record(scene, walker, required)))?;
+    Some(Hold { reason: Reason::Requires, because: format!("{missing} is not on record as sent") })
+}
+
+/// Whether a step is on record: one of its notices was accepted and did not bounce; without a message, it was done.
+pub(super) fn is_on_record(scene: &Scene<'_>, walker: &Walker<'_>, step: &Step) -> bool {
+    let sent = |record: &StepRecord| {
+        let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+        let mut standings = notices.map(|notice| standing(scene.account, notice));
+        record.notices.is_empty() || standings.any(|one| matches!(one, Standing::Accepted(_)))
+    };
+    walker.records(step).any(|record| record.outcome == StepOutcome::Done && sent(record))
+}
+
+/// A step whose task nobody answered, and which holds the case for it.
+fn hold_unanswered(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &Outcome, workflow: &Workflow) {
+    let ordered = |record: &&StepRecord| record.outcome == StepOutcome::Ordered;
+    let Some(record) = walker.case.journal.iter().find(ordered) else { return };
+    let task = record.task.and_then(|id| scene.task(outcome, &id));
+    let holds = workflow.step(&record.step).is_some_and(|(_, step)| holds_on_timeout(step));
+    if holds && task.is_some_and(|task| task.state == TaskState::TimedOut) {
+        let because = format!("nobody answered the task of {} in time", record.step);
+        walker.step_holds.push(Hold { reason: Reason::Manual, because });
+    }
+}
