@@ -2,8 +2,8 @@
 //!
 //! `ARCHITECTURE.md` has the map, the invariants and two walk-throughs.
 
-pub mod broker;
 pub mod advance;
+pub mod broker;
 pub mod channels;
 pub mod clock;
 pub mod config;

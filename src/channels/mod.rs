@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::domain::Channel;
+use crate::domain::{Channel, NoticeId};
 use crate::workflow::{Provider, Transport};
 
 pub mod email;
@@ -70,6 +70,14 @@ pub enum OpenError {
         /// The name that is set.
         name: String,
     },
+}
+
+/// Keeps what a step of a hand-over captured at the provider, before the next step runs: a draft made twice is
+/// harmless, one that was submitted and forgotten is not.
+pub trait Keep: Sync {
+    /// Stores `captures`, all so far, with the notice; false if it could not, or if the notice is in other hands
+    /// by now. Then nothing more is sent.
+    fn keep(&self, notice: NoticeId, captures: &BTreeMap<String, String>) -> impl Future<Output = bool> + Send;
 }
 
 enum Carrier {
@@ -131,14 +139,14 @@ impl Channels {
 
     /// Hands a notice over. Where `outgoing.may_have_left` says that an earlier try may have left, it is handed
     /// over again only if that is surely harmless, else the provider is asked, else it is uncertain.
-    pub async fn send(&self, outgoing: &Outgoing) -> Outcome {
+    pub async fn send(&self, outgoing: &Outgoing, keep: &impl Keep) -> Outcome {
         let (name, carrier) = match self.carrier(outgoing) {
             Ok(found) => found,
             Err(outcome) => return outcome,
         };
         match (carrier, &outgoing.body) {
             (Carrier::Folder(path), _) => folder::deliver(&name, path, outgoing).await,
-            (Carrier::Http(carrier), _) => carrier.send(outgoing).await,
+            (Carrier::Http(carrier), _) => carrier.send(outgoing, keep).await,
             (Carrier::Relay(_), _) if outgoing.may_have_left.is_some() => {
                 Outcome::uncertain("sending was cut off, and an SMTP relay cannot tell what became of it")
             }

@@ -12,7 +12,7 @@ use relance::workflow::{Provider, Transport};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use crate::channels_support::{Server, free_port, letter, listener, mail, sms};
+use crate::channels_support::{Kept, Server, free_port, letter, listener, mail, sms};
 
 fn channels(url: &str) -> Channels {
     let patience = Patience {
@@ -34,7 +34,7 @@ async fn a_real_server_gets_the_stored_bytes_and_the_envelope() {
     let mut first = mail("first", "Bonjour,\n\n.une ligne qui commence par un point\n");
     first.recipient.cc = vec!["chef@client.example".into()];
     let Body::Email { message } = &first.body else { unreachable!() };
-    let outcome = channels.send(&first).await;
+    let outcome = channels.send(&first, &Kept::default()).await;
     let id = format!("<{}@durand.example>", first.notice);
     assert!(
         matches!(&outcome, Outcome::Accepted { provider_id: Some(given), captures }
@@ -56,7 +56,7 @@ async fn a_real_server_gets_the_stored_bytes_and_the_envelope() {
     let tries: Vec<_> = (0..30)
         .map(|number| {
             let channels = Arc::clone(&channels);
-            tokio::spawn(async move { channels.send(&mail(&format!("n{number}"), "Bonjour")).await })
+            tokio::spawn(async move { channels.send(&mail(&format!("n{number}"), "Bonjour"), &Kept::default()).await })
         })
         .collect();
     for one in tries {
@@ -134,7 +134,7 @@ async fn answer(stream: &mut BufReader<TcpStream>, now: &str, reply: &str, place
 
 async fn outcome_of(place: &'static str, turn: Turn) -> Outcome {
     let (channels, _) = broken(place, turn).await;
-    let outcome = channels.send(&mail("one", "Bonjour")).await;
+    let outcome = channels.send(&mail("one", "Bonjour"), &Kept::default()).await;
     let said = format!("{outcome:?}").to_lowercase();
     for personal in ["anne.martin", "secret"] {
         assert!(!said.contains(personal), "{outcome:?}");
@@ -144,7 +144,8 @@ async fn outcome_of(place: &'static str, turn: Turn) -> Outcome {
 
 #[tokio::test]
 async fn what_did_not_leave_is_tried_again() {
-    let nobody = channels(&format!("smtp://127.0.0.1:{}", free_port())).send(&mail("one", "Bonjour")).await;
+    let nobody =
+        channels(&format!("smtp://127.0.0.1:{}", free_port())).send(&mail("one", "Bonjour"), &Kept::default()).await;
     assert!(matches!(nobody, Outcome::Retry { may_have_left: false, .. }), "{nobody:?}");
     for place in ["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA"] {
         for turn in [Turn::Cut, Turn::Say("421 closing"), Turn::Say("451 4.3.0 later"), Turn::Say("rubbish")] {
@@ -166,7 +167,7 @@ async fn what_breaks_before_the_dot_did_not_leave() {
     // More than the buffers between the two hold: the server closes while the message is being written.
     let mut outgoing = mail("one", "Bonjour");
     outgoing.body = Body::Email { message: b"Subject: long\r\n\r\nBonjour, il reste 12,00 EUR.\r\n".repeat(500_000) };
-    let outcome = channels.send(&outgoing).await;
+    let outcome = channels.send(&outgoing, &Kept::default()).await;
     assert!(matches!(outcome, Outcome::Retry { may_have_left: false, .. }), "{outcome:?}");
 }
 
@@ -201,13 +202,13 @@ async fn a_login_that_is_refused_pauses_the_relay() {
 async fn connections_are_kept_and_a_dead_one_is_replaced() {
     let (channels, connections) = broken("nowhere", Turn::Cut).await;
     for name in ["one", "two", "three"] {
-        assert!(matches!(channels.send(&mail(name, "Bonjour")).await, Outcome::Accepted { .. }));
+        assert!(matches!(channels.send(&mail(name, "Bonjour"), &Kept::default()).await, Outcome::Accepted { .. }));
     }
     assert_eq!(connections.load(Ordering::Relaxed), 1);
     // This server closes when it is asked whether it is still there.
     let (channels, connections) = broken("NOOP", Turn::Cut).await;
     for name in ["one", "two"] {
-        assert!(matches!(channels.send(&mail(name, "Bonjour")).await, Outcome::Accepted { .. }));
+        assert!(matches!(channels.send(&mail(name, "Bonjour"), &Kept::default()).await, Outcome::Accepted { .. }));
     }
     assert_eq!(connections.load(Ordering::Relaxed), 2);
 }
@@ -230,13 +231,13 @@ async fn folders_take_each_notice_once() {
     let channels = Channels::open(settings, vec![provider]).unwrap();
     let notices = [mail("one", "Bonjour"), sms("two"), letter("three")];
     for mut outgoing in notices.clone() {
-        let first = channels.send(&outgoing).await;
+        let first = channels.send(&outgoing, &Kept::default()).await;
         assert!(matches!(first, Outcome::Accepted { .. }), "{first:?}");
         assert!(channels.resend_is_safe(&outgoing, Duration::from_secs(1_000_000)));
         // Another day, the same notice: nothing new is written.
         outgoing.on = outgoing.on.succ_opt().unwrap();
         outgoing.may_have_left = Some(Duration::from_secs(1));
-        assert_eq!(channels.send(&outgoing).await, first);
+        assert_eq!(channels.send(&outgoing, &Kept::default()).await, first);
     }
     let names = |path: &std::path::Path| {
         let mut names: Vec<_> =

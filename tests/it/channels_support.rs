@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate};
-use relance::channels::{Body, Outgoing, Sender, email};
+use relance::channels::{Body, Keep, Outgoing, Sender, email};
 use relance::domain::{Address, NoticeId, Recipient};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -93,6 +93,17 @@ pub fn sender() -> Sender {
             city: "Lyon".into(),
             country: "FR".into(),
         },
+    }
+}
+
+/// Remembers what was kept, in order.
+#[derive(Default)]
+pub struct Kept(pub std::sync::Mutex<Vec<BTreeMap<String, String>>>);
+
+impl Keep for Kept {
+    async fn keep(&self, _notice: NoticeId, captures: &BTreeMap<String, String>) -> bool {
+        self.0.lock().unwrap().push(captures.clone());
+        true
     }
 }
 

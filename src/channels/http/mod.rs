@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use self::reply::Reply;
 use super::outcome::{Outcome, PauseCause, clean};
-use super::{Body, Outgoing, Secrets, is_loopback};
+use super::{Body, Keep, Outgoing, Secrets, is_loopback};
 use crate::workflow::provider::{HttpProvider, OnAmbiguous, Rule, Step, Verdict};
 
 /// Longest time to connect, in seconds. Shorter than any request's, so that what did not connect is known not to
@@ -91,15 +91,15 @@ impl HttpCarrier {
     }
 
     /// Hands a notice over. One that may have left already is handed over again only where that is harmless.
-    pub(super) async fn send(&self, outgoing: &Outgoing) -> Outcome {
+    pub(super) async fn send(&self, outgoing: &Outgoing, keep: &impl Keep) -> Outcome {
         if let Some(reason) = self.refusal(outgoing) {
             return Outcome::rejected(reason);
         }
         let Ok(_place) = self.places.acquire().await else { return Outcome::not_sent("shutting down") };
         match outgoing.may_have_left {
-            None => self.hand_over(outgoing).await,
-            Some(since) if self.key_protects(since) => self.hand_over(outgoing).await,
-            Some(since) => self.resolve(outgoing, since).await,
+            None => self.hand_over(outgoing, keep).await,
+            Some(since) if self.key_protects(since) => self.hand_over(outgoing, keep).await,
+            Some(since) => self.resolve(outgoing, since, keep).await,
         }
     }
 
@@ -111,10 +111,10 @@ impl HttpCarrier {
     }
 
     /// What became of a notice that may have left and that no key protects.
-    async fn resolve(&self, outgoing: &Outgoing, since: Duration) -> Outcome {
+    async fn resolve(&self, outgoing: &Outgoing, since: Duration, keep: &impl Keep) -> Outcome {
         let Some(step) = &self.provider.reconcile else {
             return match self.provider.on_ambiguous {
-                OnAmbiguous::Retry => self.hand_over(outgoing).await,
+                OnAmbiguous::Retry => self.hand_over(outgoing, keep).await,
                 _ => {
                     self.uncertain("its fate is unknown, and this provider cannot be asked", outgoing.captures.clone())
                 }
@@ -137,7 +137,7 @@ impl HttpCarrier {
         };
         match rule.then {
             // Never received: now is the first time.
-            Verdict::Retry => self.hand_over(outgoing).await,
+            Verdict::Retry => self.hand_over(outgoing, keep).await,
             Verdict::Throttled => {
                 let after = reply.retry_after(self.provider.retry_after.as_ref()).unwrap_or(patience);
                 self.ask_later("asked too often", after, outgoing.captures.clone())
@@ -150,7 +150,7 @@ impl HttpCarrier {
         }
     }
 
-    async fn hand_over(&self, outgoing: &Outgoing) -> Outcome {
+    async fn hand_over(&self, outgoing: &Outgoing, keep: &impl Keep) -> Outcome {
         let mut captures = outgoing.captures.clone();
         for step in &self.provider.steps {
             // What an earlier try prepared is used again.
@@ -182,6 +182,9 @@ impl HttpCarrier {
                     Some(value) => _ = captures.insert(name.clone(), value),
                     None => return retry(format!("step `{}` answered without `{name}`", step.id), None, captures),
                 }
+            }
+            if !step.capture.is_empty() && !keep.keep(outgoing.notice, &captures).await {
+                return retry(format!("what step `{}` captured could not be kept", step.id), None, captures);
             }
         }
         Outcome::not_sent("no step committed")
