@@ -75,6 +75,8 @@ codes! {
     GoToBackward "go-to-backward" Error form "A jump leads to the same step or to an earlier one.",
     UnreachableStep "unreachable-step" Warning form "No case can reach this step.",
     StepsTooClose "steps-too-close" Warning form "Two steps are closer together than days_between allows, so the later waits.",
+    DeadlineWithoutProof "deadline-without-proof" Error form
+        "A deadline runs from a proof that nothing on its step gives, so it would never start.",
     NoDeadline "no-deadline" Error form "after_deadline_of names a step that states no deadline.",
     MissingTemplate "missing-template" Error form "A template does not exist in a declared language.",
     UnknownProvider "unknown-provider" Error form "A provider is named that is not defined, or not for this channel.",
@@ -93,7 +95,6 @@ codes! {
     DeadlineTooShort "deadline-too-short" Error law "A deadline is shorter than the customary one.",
     LegalInsideDeadline "legal-inside-deadline" Error law
         "A legal step is not anchored behind the deadline of the formal notice.",
-    ConsumerCharges "consumer-charges" Error law "Charges are claimed that a consumer may not be asked for.",
     ElectronicRegisteredConsent "electronic-registered-consent" Error law
         "An electronic registered letter may go to a consumer, whose consent it needs.",
     NoTerminalStep "no-terminal-step" Error law "A case can end without anybody deciding what follows.",

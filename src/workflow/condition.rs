@@ -10,6 +10,7 @@ mod evaluate;
 mod lexer;
 mod names;
 mod parser;
+mod possible;
 
 use std::fmt;
 use std::ops::Range;

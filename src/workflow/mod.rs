@@ -1,18 +1,26 @@
 //! The workflow language: YAML as written, checked into `Workflow`; conditions; diagnostics.
 
+mod check;
 mod codes;
 mod condition;
 mod diagnostic;
+mod keys;
 mod law_files;
 mod model;
 pub mod provider;
+mod read;
 mod render;
+mod revision;
+mod schema;
 pub mod yaml;
 
+pub use check::*;
 pub use condition::*;
 pub use diagnostic::*;
 pub use law_files::*;
 pub use model::*;
 pub use provider::{Provider, ProviderError, Transport, shipped_providers};
 pub use render::*;
+pub use revision::TemplateName;
+pub use schema::workflow_schema;
 pub use yaml::from_yaml;

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Diagnostic, Findings};
 
+pub(crate) use self::scalar::{Plain, classify};
 pub(crate) use self::tree::read;
 
 /// Largest file read, in bytes: hundreds of steps; what is larger is not a file somebody wrote.

@@ -221,14 +221,16 @@ impl<'a> Reader<'a, '_, '_> {
             () if info.contains("limit") => Code::YamlLimit,
             () => Code::YamlSyntax,
         };
-        self.findings.add_with_help(code, at..at + length, info, self.syntax_help(at));
+        let help = self.syntax_help(at, &info);
+        self.findings.add_with_help(code, at..at + length, info, help);
     }
 
     /// The usual causes, told from the line.
-    fn syntax_help(&self, at: usize) -> Option<String> {
+    fn syntax_help(&self, at: usize, info: &str) -> Option<String> {
         let line = self.text[..at].rsplit('\n').next().unwrap_or_default();
         let rest = self.text[at..].split('\n').next().unwrap_or_default();
         let whole = format!("{line}{rest}");
+        let whole = whole.split_once(" #").map_or(whole.as_str(), |(written, _comment)| written);
         let value = whole.split_once(": ").map(|(_, value)| value.trim());
         if whole.starts_with('\t') || whole.trim_start_matches(' ').starts_with('\t') {
             Some("indent with spaces, not with tabs".to_owned())
@@ -238,6 +240,8 @@ impl<'a> Reader<'a, '_, '_> {
             Some("put the whole value in quotes of the other kind".to_owned())
         } else if value.is_some_and(|value| value.starts_with(['@', '`', '%', '!', '&', '*'])) {
             Some("put the value in quotes, because it starts with a sign that YAML reserves".to_owned())
+        } else if info.contains("':' indicator") {
+            Some("a bracket, a brace or a quote above may not be closed".to_owned())
         } else {
             nearest(whole.trim(), ["---", "..."]).map(|sign| format!("a document border is written `{sign}`"))
         }

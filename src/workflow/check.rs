@@ -1,0 +1,116 @@
+//! `check`: every mistake of every workflow file in one run.
+//!
+//! Pure: files and what surrounds them are handed in. Form and types first, then what the steps say about each
+//! other, then what the law says. What depends on rendered text (does a formal notice say how to pay?) is checked
+//! where templates are rendered, not here.
+
+mod law;
+mod structure;
+mod surroundings;
+mod timing;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::read::{Draft, Reader, workflow};
+use super::{Code, Diagnostic, Findings, Severity, SourceFile, Workflow, revision, yaml};
+use crate::domain::Channel;
+use crate::law::Law;
+
+/// What surrounds workflow files. What is `None` is not known, and nothing is said about it.
+#[derive(Clone, Debug, Default)]
+pub struct CheckContext<'a> {
+    /// Templates by path, `fr/reminder-1.txt`, with their texts.
+    pub templates: Option<&'a BTreeMap<String, String>>,
+    /// The channels of each provider, by name.
+    pub providers: Option<&'a BTreeMap<String, Vec<Channel>>>,
+    /// Jurisdictions and calendars.
+    pub law: Option<&'a Law>,
+    /// The names of the workflows that scenario files test.
+    pub tested: Option<&'a [String]>,
+}
+
+/// What `check` found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Findings, file by file in the order given, then by place.
+    pub findings: Vec<Diagnostic>,
+    /// The workflows of the files without errors, each with its revision.
+    pub workflows: Vec<Workflow>,
+}
+
+impl Report {
+    /// Whether there is an error; warnings do not count.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many findings of one severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+/// Checks workflow files together.
+pub fn check(files: &[SourceFile], context: &CheckContext<'_>) -> Report {
+    let mut report = Report::default();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for file in files {
+        let mut findings = Findings::new(&file.name, &file.text);
+        let root = yaml::read(&file.text, &mut findings);
+        let draft = root.as_ref().and_then(|root| workflow(&mut Reader { findings: &mut findings }, root));
+        let mut found = None;
+        if let Some(draft) = draft {
+            if let Some((name, node)) = &draft.name {
+                if let Some(other) = names.get(name) {
+                    let message = format!("the workflow `{name}` is already defined in {other}");
+                    findings.add(Code::DuplicateWorkflow, node.span.clone(), message);
+                } else {
+                    names.insert(name.clone(), file.name.clone());
+                }
+            }
+            found = check_draft(&draft, context, &mut findings);
+        }
+        report.workflows.extend(found.filter(|_| !findings.has_errors()));
+        report.findings.extend(findings.into_sorted());
+    }
+    report
+}
+
+/// One workflow from one text, as in tests and in `simulate`: checked without surroundings, law findings apart.
+pub fn parse_workflow(file: &str, text: &str) -> Result<Workflow, Vec<Diagnostic>> {
+    let source = SourceFile::new(file, text);
+    let mut report = check(std::slice::from_ref(&source), &CheckContext::default());
+    match report.workflows.pop() {
+        Some(workflow) => Ok(workflow),
+        None => Err(report.findings),
+    }
+}
+
+fn check_draft(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mut Findings<'_>) -> Option<Workflow> {
+    structure::check(draft, findings);
+    timing::check(draft, findings);
+    surroundings::check(draft, context, findings);
+    law::check(draft, context, findings);
+    let workflow = draft.workflow.clone()?;
+    let none = BTreeMap::new();
+    let revision = revision::revision(draft.fields.node, &workflow, context.templates.unwrap_or(&none));
+    Some(Workflow { revision, ..workflow })
+}
+
+impl Draft<'_> {
+    /// The place of a step's key, else of its id.
+    fn place(&self, step: usize, key: &str) -> Range<usize> {
+        let fields = &self.steps[step].1;
+        let entry = fields.entry(key).or_else(|| fields.entry("id"));
+        entry.map_or(&fields.node.span, |entry| &entry.value.span).clone()
+    }
+
+    /// The place of a top-level key itself, else the beginning of the file.
+    fn key_place(&self, key: &str) -> Range<usize> {
+        self.fields.entry(key).map_or(0..0, |entry| entry.key_span.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

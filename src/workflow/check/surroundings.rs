@@ -1,0 +1,141 @@
+//! What a workflow names outside itself: templates, providers, its jurisdiction, its scenarios.
+
+use std::collections::BTreeMap;
+
+use super::CheckContext;
+use super::structure::{channel_of, child, template_node};
+use crate::domain::Channel;
+use crate::workflow::condition::nearest;
+use crate::workflow::read::Draft;
+use crate::workflow::revision::is_language;
+use crate::workflow::yaml::{Node, NodeKind};
+use crate::workflow::{Code, Findings, TemplateName};
+
+/// Reports what is named and not there.
+pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mut Findings<'_>) {
+    if let Some(templates) = context.templates {
+        check_templates(draft, templates, findings);
+    }
+    if let Some(providers) = context.providers {
+        check_providers(draft, providers, findings);
+    }
+    if let (Some(law), Some(node)) = (context.law, draft.fields.get("jurisdiction"))
+        && let NodeKind::Scalar { text, .. } = &node.kind
+        && law.jurisdictions.get(text).is_none()
+    {
+        let help = match nearest(text, law.jurisdictions.names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", law.jurisdictions.names().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("there is no jurisdiction `{text}`");
+        findings.add_with_help(Code::UnknownJurisdiction, node.span.clone(), message, help);
+    }
+    if let (Some(tested), Some((name, node))) = (context.tested, &draft.name)
+        && !tested.contains(name)
+    {
+        let help = "write workflows/scenarios/NAME.yaml with events and the timeline they lead to".to_owned();
+        let message = format!("no scenario tests `{name}`");
+        findings.add_with_help(Code::NoScenario, node.span.clone(), message, help);
+    }
+}
+
+/// Every message of the file: its channel and the node behind `email`, `sms`, `letter` or `survey`.
+fn messages<'n>(draft: &Draft<'n>) -> Vec<(Channel, &'n Node)> {
+    let mut found = Vec::new();
+    for (_, fields) in &draft.steps {
+        for entry in fields.entries {
+            found.extend(channel_of(&entry.key).map(|channel| (channel, &entry.value)));
+        }
+        if let Some(NodeKind::Map(entries)) = fields.get("if_unreachable").map(|node| &node.kind) {
+            found.extend(entries.iter().filter_map(|entry| Some((channel_of(&entry.key)?, &entry.value))));
+        }
+    }
+    found
+}
+
+fn check_templates(draft: &Draft<'_>, templates: &BTreeMap<String, String>, findings: &mut Findings<'_>) {
+    let declared = draft.workflow.as_ref().map_or(&[] as &[String], |workflow| &workflow.languages);
+    let mut wanted: Vec<(TemplateName, &Node)> = Vec::new();
+    for (channel, node) in messages(draft) {
+        let named = template_node(node);
+        if let NodeKind::Scalar { text, .. } = &named.kind {
+            wanted.push((TemplateName { name: text.clone(), channel: Some(channel) }, named));
+        }
+        for attached in attachments(child(Some(node), "attach")) {
+            if let NodeKind::Scalar { text, .. } = &attached.kind
+                && text != "invoice"
+            {
+                wanted.push((TemplateName { name: text.replace('_', "-"), channel: Some(Channel::Letter) }, attached));
+            }
+        }
+    }
+    let tasks = draft.steps.iter().map(|(_, fields)| fields.get("task"));
+    for task in tasks.chain([child(draft.fields.get("on_exhausted"), "task")]) {
+        if let Some(named) = child(task, "script")
+            && let NodeKind::Scalar { text, .. } = &named.kind
+        {
+            wanted.push((TemplateName { name: text.clone(), channel: None }, named));
+        }
+    }
+    for (template, node) in wanted {
+        let missing = missing(&template, declared, templates);
+        if missing.is_empty() {
+            continue;
+        }
+        let message = format!("the template `{}` is not there: {}", template.name, missing.join(", "));
+        let names = templates.keys().filter_map(|path| path.split_once('/')?.1.rsplit_once('.')).map(|(name, _)| name);
+        let near = nearest(&template.name, names);
+        let help = match near {
+            Some(near) if near != template.name => format!("did you mean `{near}`?"),
+            Some(_) => "write it in this language too, or take the language out of `languages`".to_owned(),
+            None => "write these files under templates/".to_owned(),
+        };
+        findings.add_with_help(Code::MissingTemplate, node.span.clone(), message, help);
+    }
+}
+
+fn attachments(node: Option<&Node>) -> &[Node] {
+    match node {
+        Some(Node { kind: NodeKind::List(items), .. }) => items,
+        Some(node) => std::slice::from_ref(node),
+        None => &[],
+    }
+}
+
+/// The files of a template that do not exist; with no language declared, one language that has all is enough.
+fn missing(template: &TemplateName, declared: &[String], templates: &BTreeMap<String, String>) -> Vec<String> {
+    let absent = |language: &str| -> Vec<String> {
+        let paths = template.extensions().iter().map(|extension| format!("{language}/{}.{extension}", template.name));
+        paths.filter(|path| !templates.contains_key(path)).collect()
+    };
+    if !declared.is_empty() {
+        return declared.iter().flat_map(|language| absent(language)).collect();
+    }
+    let languages = templates.keys().filter_map(|path| path.split_once('/')).map(|(folder, _)| folder);
+    let languages: std::collections::BTreeSet<_> = languages.filter(|folder| is_language(folder)).collect();
+    if languages.iter().any(|language| absent(language).is_empty()) { Vec::new() } else { absent("LANGUAGE") }
+}
+
+fn check_providers(draft: &Draft<'_>, providers: &BTreeMap<String, Vec<Channel>>, findings: &mut Findings<'_>) {
+    for (channel, node) in messages(draft) {
+        let Some(named) = child(Some(node), "provider") else { continue };
+        let NodeKind::Scalar { text, .. } = &named.kind else { continue };
+        match providers.get(text) {
+            Some(channels) if channels.contains(&channel) => {}
+            Some(_) => {
+                let message = format!("the provider `{text}` does not carry {}", channel.as_str());
+                findings.add(Code::UnknownProvider, named.span.clone(), message);
+            }
+            None => {
+                let carrying = providers.iter().filter(|(_, channels)| channels.contains(&channel));
+                let known: Vec<_> = carrying.map(|(name, _)| name.as_str()).collect();
+                let help = match nearest(text, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("for {} there are: {}", channel.as_str(), known.join(", ")),
+                };
+                let message = format!("there is no provider `{text}`");
+                findings.add_with_help(Code::UnknownProvider, named.span.clone(), message, help);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! When steps are planned: order, and the room between them, as far as it is the same for every invoice.
+//!
+//! Business days and months differ from invoice to invoice, so a step's planned day is an interval here; only what
+//! is wrong for every invoice is reported.
+
+use std::collections::BTreeMap;
+
+use crate::domain::StepId;
+use crate::workflow::read::Draft;
+use crate::workflow::{Anchor, Code, Duration, Findings, Step, Unit};
+
+/// What a planned day is counted from in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    Due,
+    Issue,
+    Delivery,
+}
+
+/// The civil days after the base on which a step may be planned, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub base: Base,
+    pub least: i64,
+    pub most: i64,
+}
+
+/// Reports steps planned before the one above them, and steps closer together than contacts may be.
+pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    if !draft.steps_complete {
+        return;
+    }
+    let planned = planned(draft.steps.iter().map(|(step, _)| step));
+    let days_between = draft.workflow.as_ref().map_or(0, |workflow| i64::from(workflow.contact.days_between));
+    let mut last_contact: Option<usize> = None;
+    for (place, (step, _)) in draft.steps.iter().enumerate() {
+        let own = planned.get(&step.id);
+        let above = place.checked_sub(1).map(|above| &draft.steps[above].0);
+        if let (Some(own), Some(above)) = (own, above)
+            && let Some(before) = planned.get(&above.id)
+            && own.base == before.base
+            && own.most < before.least
+        {
+            let message = format!("`{}` is planned before `{}`, which stands above it", step.id, above.id);
+            let help = "steps are taken in the order of the file; put them in the order of their days".to_owned();
+            findings.add_with_help(Code::StepOrder, anchor_place(draft, place), message, help);
+        }
+        if step.messages().next().is_none() {
+            continue;
+        }
+        if let (Some(own), Some(before)) = (own, last_contact)
+            && let Some(earlier) = planned.get(&draft.steps[before].0.id)
+            && own.base == earlier.base
+            && (0..days_between).contains(&(own.most - earlier.least))
+        {
+            let message = format!(
+                "`{}` follows `{}` within {} days; `days_between: {days_between}` makes it wait",
+                step.id,
+                draft.steps[before].0.id,
+                own.most - earlier.least
+            );
+            let help = "put them further apart, or send both with one step".to_owned();
+            findings.add_with_help(Code::StepsTooClose, anchor_place(draft, place), message, help);
+        }
+        last_contact = Some(place);
+    }
+}
+
+/// The planned days of every step that has them; a step behind an unknown parent has none.
+pub(super) fn planned<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeMap<StepId, Planned> {
+    let mut found: BTreeMap<StepId, Planned> = BTreeMap::new();
+    let mut deadlines: BTreeMap<StepId, Duration> = BTreeMap::new();
+    for step in steps {
+        let from = |base, offset| {
+            let (least, most) = civil_days(offset);
+            Some(Planned { base, least, most })
+        };
+        let after = |parent: &StepId, waits: &[Duration]| {
+            let mut planned = *found.get(parent)?;
+            for wait in waits {
+                let (least, most) = civil_days(*wait);
+                planned.least += least;
+                planned.most += most;
+            }
+            Some(planned)
+        };
+        let own = match &step.anchor {
+            Anchor::BeforeDue(offset) => {
+                let (least, most) = civil_days(*offset);
+                Some(Planned { base: Base::Due, least: -most, most: -least })
+            }
+            Anchor::AfterDue(offset) => from(Base::Due, *offset),
+            Anchor::AfterIssue(offset) => from(Base::Issue, *offset),
+            Anchor::AfterDelivery(offset) => from(Base::Delivery, *offset),
+            Anchor::AfterStep(parent, wait) => after(parent, &[*wait]),
+            Anchor::AfterDeadlineOf(parent, wait) => {
+                deadlines.get(parent).and_then(|term| after(parent, &[*term, *wait]))
+            }
+        };
+        if let Some(own) = own {
+            found.insert(step.id.clone(), own);
+        }
+        if let Some(deadline) = step.deadline {
+            deadlines.insert(step.id.clone(), deadline.term);
+        }
+    }
+    found
+}
+
+/// The fewest and the most civil days a duration can take.
+pub(super) fn civil_days(duration: Duration) -> (i64, i64) {
+    let amount = i64::from(duration.amount);
+    match duration.unit {
+        Unit::Days => (amount, amount),
+        Unit::Weeks => (amount * 7, amount * 7),
+        Unit::Months => (amount * 28, amount * 31),
+        // At best it begins on a Sunday; at worst on a Friday, with a holiday or two in every week.
+        Unit::BusinessDays if amount == 0 => (0, 0),
+        Unit::BusinessDays => (amount + 2 * ((amount - 1) / 5), amount * 2 + 2 * (amount / 5 + 1)),
+    }
+}
+
+/// The place of a step's anchor.
+pub(super) fn anchor_place(draft: &Draft<'_>, step: usize) -> std::ops::Range<usize> {
+    let key = match draft.steps[step].0.anchor {
+        Anchor::BeforeDue(_) => "before_due",
+        Anchor::AfterDue(_) => "after_due",
+        Anchor::AfterIssue(_) => "after_issue",
+        Anchor::AfterDelivery(_) => "after_delivery",
+        Anchor::AfterStep(..) => "after_step",
+        Anchor::AfterDeadlineOf(..) => "after_deadline_of",
+    };
+    draft.place(step, key)
+}

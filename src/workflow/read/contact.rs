@@ -1,0 +1,117 @@
+//! Contact hours and the contact budget.
+
+use std::ops::Range;
+
+use chrono::NaiveTime;
+
+use super::Reader;
+use crate::workflow::keys::{AT_MOST, CONTACT, COUNT_MAX};
+use crate::workflow::yaml::{Node, NodeKind};
+use crate::workflow::{Code, ContactBudget, ContactHours, ContactRules};
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+impl Reader<'_, '_> {
+    /// `contact:`
+    pub(super) fn contact(&mut self, node: &Node) -> Option<ContactRules> {
+        let fields = self.fields(node, &CONTACT)?;
+        let hours = fields.get("hours").and_then(|node| self.hours(node));
+        let days_between = fields.get("days_between").and_then(|node| self.count(node, 0, COUNT_MAX)).unwrap_or(0);
+        let at_most = fields.get("at_most").and_then(|node| self.budget(node));
+        Some(ContactRules { hours: hours?, days_between, at_most })
+    }
+
+    fn budget(&mut self, node: &Node) -> Option<ContactBudget> {
+        let fields = self.fields(node, &AT_MOST)?;
+        let contacts = fields.get("contacts").and_then(|node| self.count(node, 1, COUNT_MAX));
+        let in_days = fields.get("in_days").and_then(|node| self.count(node, 1, COUNT_MAX));
+        Some(ContactBudget { contacts: contacts?, in_days: in_days? })
+    }
+
+    fn hours(&mut self, node: &Node) -> Option<ContactHours> {
+        let NodeKind::Map(entries) = &node.kind else {
+            self.mistyped(node, "weekdays and hours", Some("write { mon-fri: \"09:00-18:00\" }".into()));
+            return None;
+        };
+        if entries.is_empty() {
+            self.bad(node, "there are no contact hours, so nothing could ever be sent", "write the hours of a weekday");
+            return None;
+        }
+        let mut hours = ContactHours::default();
+        let mut fits = true;
+        for entry in entries {
+            let days = self.weekdays(&entry.key, entry.key_span.clone());
+            let intervals = self.intervals(&entry.value);
+            let (Some(days), Some(intervals)) = (days, intervals) else {
+                fits = false;
+                continue;
+            };
+            for day in days {
+                if !hours.days[day].is_empty() {
+                    let message = format!("`{}` has its hours already", WEEKDAYS[day]);
+                    let help = "write several intervals as a list: [\"09:00-12:00\", \"14:00-18:00\"]".to_owned();
+                    self.findings.add_with_help(Code::BadValue, entry.key_span.clone(), message, help);
+                    fits = false;
+                }
+                hours.days[day].clone_from(&intervals);
+            }
+        }
+        fits.then_some(hours)
+    }
+
+    fn weekdays(&mut self, key: &str, span: Range<usize>) -> Option<Range<usize>> {
+        let place = |name: &str| WEEKDAYS.iter().position(|day| *day == name);
+        let (first, last) = key.split_once('-').unwrap_or((key, key));
+        match (place(first), place(last)) {
+            (Some(first), Some(last)) if first <= last => Some(first..last + 1),
+            (Some(_), Some(_)) => {
+                let help = "a range goes forward from monday: `mon-fri`; write the rest apart".to_owned();
+                self.findings.add_with_help(Code::BadValue, span, format!("`{key}` goes backward"), help);
+                None
+            }
+            _ => {
+                let help = format!("a weekday or a range: {}, mon-fri", WEEKDAYS.join(", "));
+                self.findings.add_with_help(Code::UnknownKey, span, format!("`{key}` is no weekday"), help);
+                None
+            }
+        }
+    }
+
+    /// One or several `"HH:MM-HH:MM"`, sorted, not overlapping.
+    fn intervals(&mut self, node: &Node) -> Option<Vec<(NaiveTime, NaiveTime)>> {
+        let mut found = match &node.kind {
+            NodeKind::List(_) => {
+                let items = self.items(node, "hours");
+                items
+                    .iter()
+                    .map(|item| self.interval(item))
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .collect::<Option<Vec<_>>>()?
+            }
+            _ => vec![self.interval(node)?],
+        };
+        found.sort_unstable();
+        if found.windows(2).any(|pair| pair[0].1 > pair[1].0) {
+            self.bad(node, "the hours overlap", "write them so that one ends before the next begins");
+            return None;
+        }
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn interval(&mut self, node: &Node) -> Option<(NaiveTime, NaiveTime)> {
+        let text = self.text(node)?;
+        let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+        match text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?))) {
+            Some((from, to)) if from < to => Some((from, to)),
+            Some(_) => {
+                self.bad(node, format!("`{text}` ends before it begins"), "write the earlier time first");
+                None
+            }
+            None => {
+                self.bad(node, format!("`{text}` are no hours"), "write \"09:00-18:00\"");
+                None
+            }
+        }
+    }
+}

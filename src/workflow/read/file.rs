@@ -1,0 +1,170 @@
+//! The file as a whole.
+
+use super::{Fields, Reader};
+use crate::domain::{Revision, StepId, WorkflowName};
+use crate::workflow::condition::nearest;
+use crate::workflow::keys::{ACCEPT, GO_TO, ON_EXHAUSTED, WORKFLOW};
+use crate::workflow::yaml::{Node, NodeKind};
+use crate::workflow::{Accepted, Code, Duration, Group, OnExhausted, Step, Unit, Workflow};
+
+/// The edition this relance reads.
+const EDITION: &str = "1";
+
+/// What could be read of a file, with its tree for places.
+pub(crate) struct Draft<'n> {
+    /// The steps that could be read, each with its tree.
+    pub steps: Vec<(Step, Fields<'n>)>,
+    /// Whether every step could be read.
+    pub steps_complete: bool,
+    /// The name, where it could be read.
+    pub name: Option<(String, &'n Node)>,
+    /// The whole, where all of it could be read. Its revision is empty; the check fills it in.
+    pub workflow: Option<Workflow>,
+    /// The file's own entries.
+    pub fields: Fields<'n>,
+}
+
+/// Reads a workflow file.
+pub(crate) fn workflow<'n>(reader: &mut Reader<'_, '_>, root: &'n Node) -> Option<Draft<'n>> {
+    let fields = reader.fields(root, &WORKFLOW)?;
+    reader.edition(fields.get("relance"));
+    let name = fields.get("workflow").and_then(|node| Some((reader.word(node)?, node)));
+    let items = fields.get("steps").map_or(&[] as &[Node], |node| reader.items(node, "a list of steps"));
+    let steps: Vec<_> = items.iter().filter_map(|node| reader.step(node)).collect();
+    let steps_complete = steps.len() == items.len() && !steps.is_empty();
+    let head = reader.head(&fields, name.as_ref().map(|(name, _)| name.as_str()));
+    let workflow = head
+        .filter(|_| steps_complete)
+        .map(|head| Workflow { steps: steps.iter().map(|(step, _)| step.clone()).collect(), ..head });
+    Some(Draft { steps, steps_complete, name, workflow, fields })
+}
+
+impl Reader<'_, '_> {
+    fn edition(&mut self, node: Option<&Node>) {
+        let Some(node) = node else { return };
+        match &node.kind {
+            NodeKind::Scalar { text, plain: true } if text == EDITION => {}
+            NodeKind::Refused => {}
+            _ => {
+                let help = format!("write `relance: {EDITION}`");
+                let message = "this edition of the language is not known to this relance";
+                self.findings.add_with_help(Code::UnknownEdition, node.span.clone(), message, help);
+            }
+        }
+    }
+
+    /// Everything but the steps.
+    fn head(&mut self, fields: &Fields<'_>, name: Option<&str>) -> Option<Workflow> {
+        let title = fields.get("title").and_then(|node| self.text(node));
+        let applies_to = fields.get("applies_to").and_then(|node| self.condition(node));
+        let priority = fields.get("priority").and_then(|node| self.whole(node, -1_000_000, 1_000_000));
+        let timezone = fields.get("timezone").and_then(|node| self.zone(node));
+        let languages = fields.get("languages").map_or_else(Vec::new, |node| self.languages(node));
+        let jurisdiction = fields.get("jurisdiction").and_then(|node| self.word(node));
+        let minimum_balance = fields.get("minimum_balance").and_then(|node| self.number(node));
+        let contact = fields.get("contact").and_then(|node| self.contact(node));
+        let group = fields
+            .get("group")
+            .and_then(|node| self.one_of(node, &["account", "invoice"], &[Group::Account, Group::Invoice]));
+        let grace = fields.get("grace").and_then(|node| self.duration(node));
+        let on_broken_promise = fields.get("on_broken_promise").and_then(|node| self.go_to(node));
+        let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
+        let accept = fields.get("accept").map_or_else(Vec::new, |node| self.accept(node));
+        let name = name?;
+        Some(Workflow {
+            name: WorkflowName::from(name),
+            revision: Revision::from(""),
+            title: title.unwrap_or_else(|| name.to_owned()),
+            applies_to: applies_to?,
+            priority: priority.unwrap_or(0),
+            timezone: timezone?,
+            languages,
+            jurisdiction: jurisdiction?,
+            minimum_balance: minimum_balance.unwrap_or_default(),
+            contact: contact?,
+            group: group.unwrap_or(Group::Account),
+            grace: grace.unwrap_or(Duration { amount: 2, unit: Unit::BusinessDays }),
+            on_broken_promise,
+            steps: Vec::new(),
+            on_exhausted: on_exhausted?,
+            accept,
+        })
+    }
+
+    fn zone(&mut self, node: &Node) -> Option<chrono_tz::Tz> {
+        let text = self.text(node)?;
+        match text.parse() {
+            Ok(zone) => Some(zone),
+            Err(_) => {
+                let near = nearest(&text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+                let help = near.map_or("write a name of the tz database, `Europe/Paris`".to_owned(), |near| {
+                    format!("did you mean `{near}`?")
+                });
+                self.findings.add_with_help(
+                    Code::UnknownValue,
+                    node.span.clone(),
+                    format!("`{text}` is no time zone"),
+                    help,
+                );
+                None
+            }
+        }
+    }
+
+    fn languages(&mut self, node: &Node) -> Vec<String> {
+        let mut found = Vec::new();
+        for item in self.items(node, "a list of languages") {
+            let Some(text) = self.text(item) else { continue };
+            if !(2..=3).contains(&text.len()) || !text.chars().all(|c| c.is_ascii_lowercase()) {
+                self.bad(item, format!("`{text}` is no language"), "write the code of a language, `fr`");
+            } else if found.contains(&text) {
+                self.bad(item, format!("`{text}` stands twice"), "write each language once");
+            } else {
+                found.push(text);
+            }
+        }
+        found
+    }
+
+    /// `{ go_to: id }`
+    pub(super) fn go_to(&mut self, node: &Node) -> Option<StepId> {
+        let fields = self.fields(node, &GO_TO)?;
+        fields.get("go_to").and_then(|node| self.step_id(node))
+    }
+
+    fn on_exhausted(&mut self, node: &Node) -> Option<OnExhausted> {
+        let fields = self.fields(node, &ON_EXHAUSTED)?;
+        let wait = fields.get("wait").and_then(|node| self.duration(node));
+        let task = fields.get("task").and_then(|node| self.task(node));
+        Some(OnExhausted { wait: wait.unwrap_or(Duration { amount: 15, unit: Unit::Days }), task })
+    }
+
+    fn accept(&mut self, node: &Node) -> Vec<Accepted> {
+        let mut found = Vec::new();
+        for item in self.items(node, "a list of accepted findings") {
+            let Some(fields) = self.fields(item, &ACCEPT) else { continue };
+            let code = fields.get("code").and_then(|node| self.law_code(node));
+            let reason = fields.get("reason").and_then(|node| self.text(node));
+            if let (Some(code), Some(reason)) = (code, reason) {
+                found.push(Accepted { code: code.as_str().to_owned(), reason });
+            }
+        }
+        found
+    }
+
+    fn law_code(&mut self, node: &Node) -> Option<Code> {
+        let text = self.text(node)?;
+        match Code::from_text(&text) {
+            Some(code) if code.info().law => Some(code),
+            Some(code) => {
+                self.bad(node, format!("`{code}` cannot be accepted"), "only findings of law can; correct the file");
+                None
+            }
+            None => {
+                let law: Vec<_> = crate::workflow::CODES.iter().filter(|info| info.law).map(|info| info.text).collect();
+                self.unknown_value(node, &text, &law);
+                None
+            }
+        }
+    }
+}

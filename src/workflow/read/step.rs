@@ -1,0 +1,344 @@
+//! One step: its anchor, its actions, and what surrounds them.
+
+use std::collections::BTreeMap;
+
+use super::{Fields, Reader};
+use crate::domain::{Channel, ContactRole, LetterService, Phase, StepId};
+use crate::workflow::keys::{
+    self, ACTIONS, ANCHORS, APPROVAL, ATTACHMENTS, COUNT_MAX, EFFECTS, HANDOVER, IF_UNREACHABLE, PHASES, REPEAT, ROLES,
+    SERVICES, STEP, TASK,
+};
+use crate::workflow::yaml::{Entry, Node, NodeKind};
+use crate::workflow::{
+    Action, Anchor, Approval, Code, Duration, Effect, Message, OnExpire, OnTimeout, Repeat, Step, TaskAction, Unit,
+};
+
+const NO_WAIT: Duration = Duration { amount: 0, unit: Unit::Days };
+
+impl Reader<'_, '_> {
+    /// One item of `steps`. Where a part cannot be read, its mistake is reported and the step left out.
+    pub(super) fn step<'n>(&mut self, node: &'n Node) -> Option<(Step, Fields<'n>)> {
+        let fields = self.fields(node, &STEP)?;
+        let id = fields.get("id").and_then(|node| self.step_id(node));
+        let phases = [Phase::Prevention, Phase::Reminder, Phase::FormalNotice, Phase::Legal];
+        let phase = fields.get("phase").and_then(|node| self.one_of(node, PHASES, &phases));
+        let anchor = self.anchor(&fields);
+        let when = self.optional(&fields, "when", Self::condition);
+        let actions = self.actions(&fields);
+        let if_unreachable = self.optional(&fields, "if_unreachable", Self::if_unreachable);
+        let requires = self.step_ids(&fields, "requires");
+        let approval = self.optional(&fields, "approval", Self::approval);
+        let deadline = self.optional(&fields, "deadline", Self::deadline);
+        let repeat = self.optional(&fields, "repeat", Self::repeat);
+        let outcomes = self.optional(&fields, "outcomes", Self::outcomes);
+        let formerly = self.step_ids(&fields, "formerly");
+        let backfill = self.optional(&fields, "backfill", Self::flag);
+        let step = Step {
+            id: id?,
+            phase: phase?,
+            anchor: anchor?,
+            when: when?,
+            actions: actions?,
+            if_unreachable: if_unreachable?.unwrap_or_default(),
+            requires,
+            approval: approval?,
+            deadline: deadline?,
+            repeat: repeat?,
+            outcomes: outcomes?.unwrap_or_default(),
+            formerly,
+            backfill: backfill?.unwrap_or_default(),
+        };
+        Some((step, fields))
+    }
+
+    /// A key that may be absent: `Some(None)` where it is, `None` where its value cannot be read.
+    fn optional<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        read: fn(&mut Self, &Node) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match fields.get(key) {
+            Some(node) => read(self, node).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// The id of a step.
+    pub(super) fn step_id(&mut self, node: &Node) -> Option<StepId> {
+        self.word(node).map(StepId::new)
+    }
+
+    fn step_ids(&mut self, fields: &Fields<'_>, key: &str) -> Vec<StepId> {
+        let Some(node) = fields.get(key) else { return Vec::new() };
+        let mut found = Vec::new();
+        for item in self.items(node, "a list of steps") {
+            let Some(id) = self.step_id(item) else { continue };
+            if found.contains(&id) {
+                self.bad(item, format!("`{id}` stands twice"), "write each step once");
+            } else {
+                found.push(id);
+            }
+        }
+        found
+    }
+
+    fn anchor(&mut self, fields: &Fields<'_>) -> Option<Anchor> {
+        let written: Vec<_> = fields.entries.iter().filter(|entry| ANCHORS.contains(&entry.key.as_str())).collect();
+        let [entry] = written.as_slice() else {
+            let (place, message) = match written.get(1) {
+                Some(second) => (&second.key_span, format!("`{}` and `{}`", written[0].key, second.key)),
+                None => (&fields.node.span, "the step has no anchor, so it is never due".to_owned()),
+            };
+            let help = format!("write exactly one of: {}", ANCHORS.join(", "));
+            self.findings.add_with_help(Code::AnchorCount, place.clone(), message, help);
+            return None;
+        };
+        let wait = self.optional(fields, "wait", Self::duration);
+        let relative = matches!(entry.key.as_str(), "after_step" | "after_deadline_of");
+        if let (Some(wait), false) = (fields.entry("wait"), relative) {
+            let help =
+                "`wait` goes with `after_step` and `after_deadline_of`; write the whole duration behind the anchor";
+            let message = format!("`wait` has no meaning with `{}`", entry.key);
+            self.findings.add_with_help(Code::MisplacedKey, wait.key_span.clone(), message, help.to_owned());
+        }
+        if relative {
+            let parent = self.step_id(&entry.value)?;
+            let wait = wait?.unwrap_or(NO_WAIT);
+            return Some(match entry.key.as_str() {
+                "after_step" => Anchor::AfterStep(parent, wait),
+                _ => Anchor::AfterDeadlineOf(parent, wait),
+            });
+        }
+        let offset = self.duration(&entry.value)?;
+        Some(match entry.key.as_str() {
+            "before_due" => Anchor::BeforeDue(offset),
+            "after_issue" => Anchor::AfterIssue(offset),
+            "after_delivery" => Anchor::AfterDelivery(offset),
+            _ => Anchor::AfterDue(offset),
+        })
+    }
+
+    /// What the step does, in the order of the file.
+    fn actions(&mut self, fields: &Fields<'_>) -> Option<Vec<Action>> {
+        let written: Vec<_> = fields.entries.iter().filter(|entry| ACTIONS.contains(&entry.key.as_str())).collect();
+        if written.is_empty() {
+            let help = format!("write at least one of: {}", ACTIONS.join(", "));
+            self.findings.add_with_help(Code::NoAction, fields.node.span.clone(), "the step does nothing", help);
+            return None;
+        }
+        // All are read before one that failed ends it, so that each is reported.
+        let read: Vec<_> = written.into_iter().map(|entry| self.action(entry)).collect();
+        read.into_iter().collect()
+    }
+
+    fn action(&mut self, entry: &Entry) -> Option<Action> {
+        let node = &entry.value;
+        match entry.key.as_str() {
+            "task" => self.task(node).map(Action::Task),
+            "block" => self.word(node).map(Action::Block),
+            "unblock" => self.word(node).map(Action::Unblock),
+            "publish" => self.word(node).map(Action::Publish),
+            "survey" => self.message(Channel::Email, node).map(Action::Survey),
+            "handover" => self.handover(node),
+            "email" => self.message(Channel::Email, node).map(Action::Message),
+            "sms" => self.message(Channel::Sms, node).map(Action::Message),
+            _ => self.message(Channel::Letter, node).map(Action::Message),
+        }
+    }
+
+    fn message(&mut self, channel: Channel, node: &Node) -> Option<Message> {
+        let mut message = Message {
+            channel,
+            template: String::new(),
+            service: (channel == Channel::Letter).then_some(LetterService::Standard),
+            to: None,
+            cc: Vec::new(),
+            attach: Vec::new(),
+            provider: None,
+            from: None,
+        };
+        if matches!(node.kind, NodeKind::Scalar { .. }) {
+            message.template = self.word(node)?;
+            return Some(message);
+        }
+        let table = match channel {
+            Channel::Email => &keys::EMAIL,
+            Channel::Sms => &keys::SMS,
+            Channel::Letter => &keys::LETTER,
+        };
+        let fields = self.fields(node, table)?;
+        let template = fields.get("template").and_then(|node| self.word(node));
+        let service = self.optional(&fields, "service", Self::service);
+        let to = self.optional(&fields, "to", Self::role);
+        message.cc = fields.get("cc").map_or_else(Vec::new, |node| self.one_or_more(node, Self::role));
+        message.attach = fields.get("attach").map_or_else(Vec::new, |node| self.one_or_more(node, Self::attachment));
+        message.provider = self.optional(&fields, "provider", Self::word)?;
+        message.from = self.optional(&fields, "from", Self::text)?;
+        message.template = template?;
+        message.service = service?.or(message.service);
+        message.to = to?;
+        Some(message)
+    }
+
+    fn one_or_more<T: PartialEq>(&mut self, node: &Node, read: fn(&mut Self, &Node) -> Option<T>) -> Vec<T> {
+        let items = match &node.kind {
+            NodeKind::List(_) => self.items(node, "a list"),
+            _ => std::slice::from_ref(node),
+        };
+        let mut found = Vec::new();
+        for item in items {
+            let Some(value) = read(self, item) else { continue };
+            if found.contains(&value) {
+                self.bad(item, "it stands twice", "write each once");
+            } else {
+                found.push(value);
+            }
+        }
+        found
+    }
+
+    fn role(&mut self, node: &Node) -> Option<ContactRole> {
+        let roles = [ContactRole::Billing, ContactRole::Dunning, ContactRole::Management, ContactRole::Legal];
+        self.one_of(node, ROLES, &roles)
+    }
+
+    fn attachment(&mut self, node: &Node) -> Option<String> {
+        self.one_of(node, ATTACHMENTS, ATTACHMENTS).map(str::to_owned)
+    }
+
+    fn service(&mut self, node: &Node) -> Option<LetterService> {
+        use LetterService::{ElectronicRegistered, Registered, RegisteredReceipt, Standard, Tracked};
+        self.one_of(node, SERVICES, &[Standard, Tracked, Registered, RegisteredReceipt, ElectronicRegistered])
+    }
+
+    fn if_unreachable(&mut self, node: &Node) -> Option<Vec<Message>> {
+        let fields = self.fields(node, &IF_UNREACHABLE)?;
+        if fields.entries.is_empty() {
+            self.bad(node, "nothing would be sent", "name a channel, or leave the key out");
+            return None;
+        }
+        let read: Vec<_> = fields
+            .entries
+            .iter()
+            .filter_map(|entry| match entry.key.as_str() {
+                "email" => Some(self.message(Channel::Email, &entry.value)),
+                "sms" => Some(self.message(Channel::Sms, &entry.value)),
+                "letter" => Some(self.message(Channel::Letter, &entry.value)),
+                _ => None,
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+
+    /// A task of a step, or of `on_exhausted`.
+    pub(super) fn task(&mut self, node: &Node) -> Option<TaskAction> {
+        let fields = self.fields(node, &TASK)?;
+        let kind = fields.get("kind").and_then(|node| self.word(node));
+        let script = self.optional(&fields, "script", Self::word);
+        let assign = self.optional(&fields, "assign", Self::word);
+        let within = fields.get("within").and_then(|node| self.duration(node));
+        let on_timeout = fields.get("on_timeout").and_then(|node| self.on_timeout(node));
+        let note = self.optional(&fields, "note", Self::text);
+        Some(TaskAction {
+            kind: kind?,
+            script: script?,
+            assign: assign?,
+            within: Some(within?),
+            on_timeout: on_timeout?,
+            note: note?,
+        })
+    }
+
+    fn on_timeout(&mut self, node: &Node) -> Option<OnTimeout> {
+        if let NodeKind::Map(_) = node.kind {
+            return self.go_to(node).map(OnTimeout::GoTo);
+        }
+        let known = ["continue", "remind", "hold"];
+        let place = self.one_of(node, &known, &[0, 1, 2])?;
+        Some(match place {
+            0 => OnTimeout::Continue,
+            1 => OnTimeout::Remind,
+            _ => OnTimeout::Hold,
+        })
+    }
+
+    fn handover(&mut self, node: &Node) -> Option<Action> {
+        if let NodeKind::Scalar { .. } = node.kind {
+            return self.word(node).map(|to| Action::Handover { to, procedure: None });
+        }
+        let fields = self.fields(node, &HANDOVER)?;
+        let to = fields.get("to").and_then(|node| self.word(node));
+        let procedure = self.optional(&fields, "procedure", Self::word);
+        Some(Action::Handover { to: to?, procedure: procedure? })
+    }
+
+    fn approval(&mut self, node: &Node) -> Option<Approval> {
+        if let NodeKind::Scalar { .. } = node.kind {
+            return self.word(node).map(|role| Approval { role, when: None, expires: None });
+        }
+        let fields = self.fields(node, &APPROVAL)?;
+        let role = fields.get("role").and_then(|node| self.word(node));
+        let when = self.optional(&fields, "when", Self::condition);
+        let expires = self.optional(&fields, "expires", Self::duration);
+        let answers = |reader: &mut Self, node: &Node| {
+            reader.one_of(node, &["hold", "ask_again"], &[OnExpire::Hold, OnExpire::AskAgain])
+        };
+        let on_expire = self.optional(&fields, "on_expire", answers);
+        let expires = match (expires?, on_expire?) {
+            (Some(expires), Some(on_expire)) => Some((expires, on_expire)),
+            (None, None) => None,
+            (Some(_), None) => {
+                let help = "write `on_expire: hold` or `on_expire: ask_again`".to_owned();
+                let message = "`on_expire` is missing: what follows when the approval expires?";
+                self.findings.add_with_help(Code::MissingKey, node.span.clone(), message, help);
+                return None;
+            }
+            (None, Some(_)) => {
+                let help = "write `expires: 5 business days`, or leave `on_expire` out".to_owned();
+                let place = fields.entry("on_expire").map_or(&node.span, |entry| &entry.key_span).clone();
+                self.findings.add_with_help(Code::MisplacedKey, place, "this approval never expires", help);
+                return None;
+            }
+        };
+        Some(Approval { role: role?, when: when?, expires })
+    }
+
+    fn repeat(&mut self, node: &Node) -> Option<Repeat> {
+        let fields = self.fields(node, &REPEAT)?;
+        let every = fields.get("every").and_then(|node| {
+            let every = self.duration(node)?;
+            if every.amount == 0 {
+                self.bad(node, "the gap is nothing", "repeat at least a day later");
+                return None;
+            }
+            Some(every)
+        });
+        let at_most = fields.get("at_most").and_then(|node| self.count(node, 1, COUNT_MAX));
+        Some(Repeat { every: every?, at_most: at_most? })
+    }
+
+    fn outcomes(&mut self, node: &Node) -> Option<BTreeMap<String, Effect>> {
+        let NodeKind::Map(entries) = &node.kind else {
+            self.mistyped(node, "answers and their effects", Some("write { promised: promise }".into()));
+            return None;
+        };
+        let read: Vec<_> = entries.iter().map(|entry| Some((entry.key.clone(), self.effect(&entry.value)?))).collect();
+        read.into_iter().collect()
+    }
+
+    fn effect(&mut self, node: &Node) -> Option<Effect> {
+        if let NodeKind::Map(_) = node.kind {
+            return self.go_to(node).map(Effect::GoTo);
+        }
+        let place = self.one_of(node, EFFECTS, &[0, 1, 2, 3, 4, 5])?;
+        Some(match place {
+            0 => Effect::Promise,
+            1 => Effect::Dispute,
+            2 => Effect::PaidSaysDebtor,
+            3 => Effect::Plan,
+            4 => Effect::WrongContact,
+            _ => Effect::None,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! The JSON Schema (draft-07) of workflow files, made from the tables the reader reads by.
+
+use serde_json::{Map, Value, json};
+
+use super::keys::{COUNT_MAX, LIST_ITEMS_MAX, Table, Takes, WORKFLOW};
+
+/// The schema, for editors: `# yaml-language-server: $schema=schema/workflow.json`.
+pub fn workflow_schema() -> Value {
+    let mut schema = keys(&WORKFLOW);
+    let head = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "workflow.json",
+        "title": "A relance workflow",
+        "description": "An escalation policy: steps anchored on the due date, read from top to bottom.",
+    });
+    let (Value::Object(head), Value::Object(body)) = (head, &mut schema) else { return schema };
+    head.into_iter().chain(std::mem::take(body)).collect::<Map<_, _>>().into()
+}
+
+fn keys(table: &Table) -> Value {
+    let properties: Map<_, _> = table
+        .keys
+        .iter()
+        .map(|key| {
+            let mut value = takes(&key.takes);
+            if let Value::Object(fields) = &mut value {
+                fields.insert("description".into(), key.about.into());
+            }
+            (key.name.to_owned(), value)
+        })
+        .collect();
+    let required: Vec<_> = table.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    if let (Value::Object(fields), false) = (&mut schema, required.is_empty()) {
+        fields.insert("required".into(), required.into());
+    }
+    schema
+}
+
+fn takes(what: &Takes) -> Value {
+    const DURATION: &str = "[0-9]+ (business )?(days?|weeks?|months?)";
+    match what {
+        Takes::Edition => json!({ "const": 1 }),
+        Takes::Text | Takes::Zone => json!({ "type": "string", "minLength": 1 }),
+        Takes::Word => json!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$" }),
+        Takes::Number => json!({ "type": "number", "minimum": 0 }),
+        Takes::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Takes::Flag => json!({ "type": "boolean" }),
+        Takes::Duration => {
+            json!({ "type": "string", "pattern": format!("^{DURATION}$"), "examples": ["3 business days"] })
+        }
+        Takes::Deadline => {
+            let pattern = format!("^{DURATION} after ({})$", super::keys::PROOFS.join("|"));
+            json!({ "type": "string", "pattern": pattern, "examples": ["15 days after first_presented"] })
+        }
+        Takes::Condition => json!({ "type": ["string", "boolean"], "examples": ["balance >= 500 and not disputed"] }),
+        Takes::Hours => json!({ "type": "string", "pattern": "^[0-2]?[0-9]:[0-5][0-9] ?- ?[0-2]?[0-9]:[0-5][0-9]$" }),
+        Takes::OneOf(known) => json!({ "enum": known }),
+        Takes::List(item) => {
+            json!({ "type": "array", "items": takes(item), "minItems": 1, "maxItems": LIST_ITEMS_MAX })
+        }
+        Takes::Keys(table) => keys(table),
+        Takes::Named(value) => {
+            json!({ "type": "object", "additionalProperties": takes(value), "maxProperties": COUNT_MAX })
+        }
+        Takes::Weekdays(value) => {
+            let day = "(mon|tue|wed|thu|fri|sat|sun)";
+            let properties = Map::from_iter([(format!("^{day}(-{day})?$"), takes(value))]);
+            json!({ "type": "object", "additionalProperties": false, "minProperties": 1, "patternProperties": properties })
+        }
+        Takes::Either(forms) => json!({ "anyOf": forms.iter().map(takes).collect::<Vec<_>>() }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
