@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::intake::Arrival;
 use crate::domain::{AccountKey, CreditorId, DebtorId, Event, FactKind};
-use crate::store::{Mark, Owner, Refusal, Seen, Statement, StoreError, Tx};
+use crate::store::{Mark, Owner, Refusal, Statement, StoreError, Tx};
 
 /// Why an event whose identity is known with another content is refused.
 const CONTRADICTED: &str = "repeats the id of an earlier event of this source with another content; \
@@ -63,31 +63,37 @@ impl Fresh<'_> {
 /// Enters the batch into the inbox and sorts it.
 pub(super) async fn sort_out<'a>(tx: &mut Tx<'_>, arrivals: &'a [Arrival]) -> Result<Sorted<'a>, StoreError> {
     let mut sorted = Sorted::default();
-    let mut first: HashMap<[u8; 16], [u8; 16]> = HashMap::with_capacity(arrivals.len());
-    let mut once: Vec<(&Arrival, &Event)> = Vec::with_capacity(arrivals.len());
+    let mut places: HashMap<[u8; 16], usize> = HashMap::with_capacity(arrivals.len());
+    let mut marks: Vec<Mark> = Vec::with_capacity(arrivals.len());
+    let mut read: Vec<(usize, bool, &Arrival, &Event)> = Vec::with_capacity(arrivals.len());
     for arrival in arrivals {
         match &arrival.reading {
             Err(refused) => sorted.refusals.push(arrival.refuse(&refused.refusal.field, &refused.refusal.reason)),
-            Ok(event) => match first.get(&event.identity_hash) {
-                None => {
-                    first.insert(event.identity_hash, event.digest);
-                    once.push((arrival, event));
+            Ok(event) => {
+                let place = *places.entry(event.identity_hash).or_insert(marks.len());
+                let is_first = place == marks.len();
+                if is_first {
+                    marks.push(mark(event));
                 }
-                Some(digest) if *digest == event.digest => sorted.repeated += 1,
-                Some(_) => sorted.refusals.push(arrival.refuse("id", CONTRADICTED)),
-            },
+                read.push((place, is_first, arrival, event));
+            }
         }
     }
-    let marks: Vec<Mark> =
-        once.iter().map(|(_, event)| Mark { identity: event.identity_hash, digest: event.digest }).collect();
-    for ((arrival, event), seen) in once.into_iter().zip(tx.enter(&marks).await?) {
-        match seen {
-            Seen::Never => sorted.fresh.push(Fresh { arrival, event, owner: named_owner(event) }),
-            Seen::Repeated => sorted.repeated += 1,
-            Seen::Contradicted => sorted.refusals.push(arrival.refuse("id", CONTRADICTED)),
+    let seen = tx.enter(&marks).await?;
+    for (place, is_first, arrival, event) in read {
+        if is_first && seen[place].is_new {
+            sorted.fresh.push(Fresh { arrival, event, owner: named_owner(event) });
+        } else if seen[place].says_the_same(&mark(event)) {
+            sorted.repeated += 1;
+        } else {
+            sorted.refusals.push(arrival.refuse("id", CONTRADICTED));
         }
     }
     Ok(sorted)
+}
+
+fn mark(event: &Event) -> Mark {
+    Mark { identity: event.identity_hash, digest: event.digest }
 }
 
 fn named_owner(event: &Event) -> Owner {

@@ -159,6 +159,7 @@ async fn advance(
 ) -> Result<Pass, StoreError> {
     let mut sorted = sort_out(tx, arrivals).await?;
     let mut done = Intake { repeated: sorted.repeated, ..Intake::default() };
+    let unfit = sorted.refusals.len();
     let mut seats = Vec::new();
     if !sorted.fresh.is_empty() {
         let creditors = lock_creditors(tx, &mut sorted.fresh, now).await?;
@@ -184,16 +185,11 @@ async fn advance(
             seat.decide(book, now);
         }
         save(tx, &mut seats, told, now).await?;
-        done.applied = sorted.fresh.len();
+        done.applied = sorted.fresh.len() - (sorted.refusals.len() - unfit);
     }
     tx.quarantine(&sorted.refusals).await?;
     done.refused = sorted.refusals.len();
-    done.applied = done.applied.saturating_sub(done.refused.saturating_sub(unread(arrivals)));
     Ok(Pass::Done(done, seats))
-}
-
-fn unread(arrivals: &[Arrival]) -> usize {
-    arrivals.iter().filter(|arrival| arrival.reading.is_err()).count()
 }
 
 /// Locks the creditors of a batch and states their own facts. Facts that wait for their owner need every account of

@@ -25,15 +25,19 @@ impl Mark {
     }
 }
 
-/// What the inbox says of an event.
+/// What the inbox says of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// Not seen before; it is now.
-    Never,
-    /// The same event once more.
-    Repeated,
-    /// Another content under the identity of an earlier event, which stays.
-    Contradicted,
+pub struct Seen {
+    /// Whether it was not known before; it is now.
+    pub is_new: bool,
+    short_digest: i64,
+}
+
+impl Seen {
+    /// Whether what stands under the identity says the same as `mark`.
+    pub fn says_the_same(&self, mark: &Mark) -> bool {
+        self.short_digest == mark.short_digest()
+    }
 }
 
 /// Something refused, with what is needed to look into it and to send it again.
@@ -65,7 +69,8 @@ pub struct Quarantined {
 }
 
 impl Tx<'_> {
-    /// Enters `marks`, which hold no identity twice, and says which were known, in the order given.
+    /// Enters `marks`, which hold no identity twice, and says what stands under each
+    /// identity, in the order given.
     ///
     /// # Errors
     ///
@@ -92,7 +97,7 @@ impl Tx<'_> {
         .fetch_all(self.connection())
         .await?;
         if entered.len() == marks.len() {
-            return Ok(vec![Seen::Never; marks.len()]);
+            return Ok(marks.iter().map(|mark| Seen { is_new: true, short_digest: mark.short_digest() }).collect());
         }
         self.judge(marks, &entered).await
     }
@@ -110,13 +115,9 @@ impl Tx<'_> {
         let digests: HashMap<[u8; 16], i64> =
             rows.into_iter().map(|row| (*row.identity.as_bytes(), row.digest)).collect();
         let seen = |mark: &Mark| {
-            if entered.contains(&mark.identity) {
-                Seen::Never
-            } else if digests.get(&mark.identity).is_some_and(|digest| *digest != mark.short_digest()) {
-                Seen::Contradicted
-            } else {
-                Seen::Repeated
-            }
+            let is_new = entered.contains(&mark.identity);
+            let known = digests.get(&mark.identity).copied().filter(|_| !is_new);
+            Seen { is_new, short_digest: known.unwrap_or_else(|| mark.short_digest()) }
         };
         Ok(marks.iter().map(seen).collect())
     }

@@ -8,9 +8,14 @@
 mod broker;
 mod channels_smtp;
 mod channels_support;
+mod database;
 mod law;
 mod proxy;
 mod services;
+mod store_dispatch;
+mod store_intake;
+mod store_support;
+mod store_wake;
 
 #[test]
 fn services_are_named_by_the_environment() {
