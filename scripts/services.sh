@@ -99,7 +99,7 @@ fresh_database() {
     local name=$1 base options
     base=${DATABASE_URL%%\?*}
     options=${DATABASE_URL#"$base"}
-    psql_on "$DATABASE_URL" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" -c "CREATE DATABASE $name" >&2 \
+    psql_on "$DATABASE_URL" -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" -c "CREATE DATABASE $name" >&2 \
         || die "the role of DATABASE_URL may not create the database $name; let it (ALTER ROLE … CREATEDB), or unset DATABASE_URL"
     echo "${base%/*}/$name$options"
 }
