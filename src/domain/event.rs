@@ -9,16 +9,19 @@ mod closed;
 mod collect;
 mod envelope;
 mod fields;
+mod fields_table;
 mod hold;
 mod kind;
 mod ledger;
 mod party;
 mod scalar;
+mod schema;
 
 pub use envelope::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, EVENT_BYTES_MAX, Message, Reading, Refused, read};
 pub use fields::NESTING_MAX;
 pub use kind::FactKind;
 pub use scalar::{LIST_ITEMS_MAX, NOTE_CHARS_MAX, TEXT_CHARS_MAX, YEAR_MAX, YEAR_MIN};
+pub use schema::schema;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -109,5 +112,7 @@ impl Fact {
 
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;
