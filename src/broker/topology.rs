@@ -3,6 +3,7 @@
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString};
 use lapin::{Channel, ExchangeKind};
+use serde_json::{Map, Value, json};
 
 use super::BrokerError;
 
@@ -53,29 +54,88 @@ impl Topology {
 
     /// Declares everything. Declaring it again changes nothing.
     pub(super) async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
-        let (dead, intake) = (self.dead(), self.intake_queue());
-        exchange(channel, &dead, ExchangeKind::Fanout).await?;
-        exchange(channel, &self.in_exchange(), ExchangeKind::Topic).await?;
-        exchange(channel, &self.out_exchange(), ExchangeKind::Topic).await?;
+        for (name, kind) in self.exchanges() {
+            exchange(channel, &name, kind).await?;
+        }
+        for (name, arguments) in self.queues() {
+            queue(channel, &name, &arguments).await?;
+        }
+        for (from, to, key) in self.bindings() {
+            bind(channel, &to, &from, key).await?;
+        }
+        Ok(())
+    }
 
-        queue(channel, &dead, &[("x-queue-type", text("quorum"))]).await?;
-        bind(channel, &dead, &dead, "").await?;
+    fn exchanges(&self) -> [(String, ExchangeKind); 3] {
+        [
+            (self.dead(), ExchangeKind::Fanout),
+            (self.in_exchange(), ExchangeKind::Topic),
+            (self.out_exchange(), ExchangeKind::Topic),
+        ]
+    }
 
-        let arguments = [
-            ("x-queue-type", text("quorum")),
-            ("x-delivery-limit", AMQPValue::LongLongInt(DELIVERY_LIMIT)),
-            ("x-dead-letter-exchange", text(&dead)),
+    fn queues(&self) -> [(String, Vec<(&'static str, Argument)>); 2] {
+        let quorum = ("x-queue-type", Argument::Text("quorum".to_owned()));
+        let intake = vec![
+            quorum.clone(),
+            ("x-delivery-limit", Argument::Number(DELIVERY_LIMIT)),
+            ("x-dead-letter-exchange", Argument::Text(self.dead())),
             // Set aside with a confirm of its own, so that nothing is lost on the way there.
-            ("x-dead-letter-strategy", text("at-least-once")),
-            ("x-overflow", text("reject-publish")),
+            ("x-dead-letter-strategy", Argument::Text("at-least-once".to_owned())),
+            ("x-overflow", Argument::Text("reject-publish".to_owned())),
         ];
-        queue(channel, &intake, &arguments).await?;
-        bind(channel, &intake, &self.in_exchange(), "#").await
+        [(self.dead(), vec![quorum]), (self.intake_queue(), intake)]
+    }
+
+    /// From which exchange, to which queue, by which key.
+    fn bindings(&self) -> [(String, String, &'static str); 2] {
+        [(self.dead(), self.dead(), ""), (self.in_exchange(), self.intake_queue(), "#")]
+    }
+
+    /// The same as RabbitMQ's definitions file, for `rabbitmqctl import_definitions`. It names no users.
+    pub fn definitions(&self) -> Value {
+        let exchanges = self.exchanges().map(|(name, kind)| {
+            json!({
+                "name": name, "vhost": "/", "type": if kind == ExchangeKind::Fanout { "fanout" } else { "topic" }, "durable": true, "auto_delete": false,
+                "internal": false, "arguments": {},
+            })
+        });
+        let queues = self.queues().map(|(name, arguments)| {
+            let arguments: Map<String, Value> =
+                arguments.iter().map(|(name, value)| ((*name).to_owned(), value.to_json())).collect();
+            json!({"name": name, "vhost": "/", "durable": true, "auto_delete": false, "arguments": arguments})
+        });
+        let bindings = self.bindings().map(|(from, to, key)| {
+            json!({
+                "source": from, "vhost": "/", "destination": to, "destination_type": "queue", "routing_key": key,
+                "arguments": {},
+            })
+        });
+        json!({"vhosts": [{"name": "/"}], "exchanges": exchanges, "queues": queues, "bindings": bindings})
     }
 }
 
-fn text(value: &str) -> AMQPValue {
-    AMQPValue::LongString(LongString::from(value))
+/// The value of a queue's argument.
+#[derive(Clone)]
+enum Argument {
+    Text(String),
+    Number(i64),
+}
+
+impl Argument {
+    fn to_amqp(&self) -> AMQPValue {
+        match self {
+            Self::Text(text) => AMQPValue::LongString(LongString::from(text.as_str())),
+            Self::Number(number) => AMQPValue::LongLongInt(*number),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::Number(number) => Value::from(*number),
+        }
+    }
 }
 
 fn refused(name: &str) -> impl FnOnce(lapin::Error) -> BrokerError {
@@ -88,10 +148,10 @@ async fn exchange(channel: &Channel, name: &str, kind: ExchangeKind) -> Result<(
     channel.exchange_declare(name.into(), kind, options, FieldTable::default()).await.map_err(refused(name))
 }
 
-async fn queue(channel: &Channel, name: &str, arguments: &[(&str, AMQPValue)]) -> Result<(), BrokerError> {
+async fn queue(channel: &Channel, name: &str, arguments: &[(&str, Argument)]) -> Result<(), BrokerError> {
     let mut table = FieldTable::default();
     for (argument, value) in arguments {
-        table.insert((*argument).into(), value.clone());
+        table.insert((*argument).into(), value.to_amqp());
     }
     let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     channel.queue_declare(name.into(), options, table).await.map(drop).map_err(refused(name))
@@ -102,4 +162,22 @@ async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> Resu
         .queue_bind(queue.into(), exchange.into(), key.into(), QueueBindOptions::default(), FieldTable::default())
         .await
         .map_err(refused(queue))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_file_says_what_relance_declares() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docker/definitions.json");
+        let written: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let declared = Topology::default().definitions();
+        assert_eq!(written, declared, "docker/definitions.json must read:\n{declared:#}");
+    }
+
+    #[test]
+    fn a_long_prefix_still_gives_names_that_amqp_can_hold() {
+        assert!(Topology::with_prefix(&"é".repeat(200)).intake_queue().len() < 255);
+    }
 }

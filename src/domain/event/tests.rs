@@ -159,6 +159,7 @@ fn impossible_values_of_the_other_types_are_refused_by_name() {
         (Contact, "/at", json!("1800-01-01T00:00:00Z")),
         (ApprovalAnswered, "/answer", json!("yes")),
         (TaskAnswered, "/task", json!("t-1")),
+        (TaskAnswered, "/task", Value::Null),
         (NoticeReported, "/status", json!("lost")),
         (NoticeReported, "/occurrence", json!(0)),
         (NoticeReported, "/occurrence", json!(1.5)),
