@@ -12,6 +12,9 @@ mod run;
 pub mod scenario;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use assume::{Assumption, AssumptionError};
 pub use html::html;
 pub use input::{Input, Numbered, RefusedLine, read_events};

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::event::{Event, Refusal};
-use crate::domain::{AccountKey, CreditorId, Fact};
+use crate::domain::{AccountKey, CreditorId, DebtorId, Fact, FactKind, Version};
 
 use super::{Input, Numbered, RefusedLine};
 
@@ -41,6 +41,7 @@ impl Routed {
         for index in 0..routed.events.len() {
             routed.place(index, &known);
         }
+        routed.note_moves();
         routed
     }
 
@@ -68,6 +69,30 @@ impl Routed {
         let field = if field == "provider" { "data.provider_id".to_owned() } else { format!("data.{field}") };
         let refusal = Refusal { field, reason };
         self.refused.push(RefusedLine { line: *line, id: Some(event.id.clone()), refusal });
+    }
+
+    /// What a later event states for another debtor leaves the first one's account: that event comes there too.
+    fn note_moves(&mut self) {
+        let mut owners: HashMap<(&CreditorId, FactKind, &str), (&Version, &DebtorId)> = HashMap::new();
+        let mut leaves = Vec::new();
+        for (index, Numbered { event, .. }) in self.events.iter().enumerate() {
+            let Some(debtor) = event.debtor.as_ref() else { continue };
+            let thing = (&event.creditor, event.kind, event.key.as_str());
+            match owners.get(&thing) {
+                Some((version, _)) if **version > event.version => {}
+                Some((_, owner)) if *owner != debtor => {
+                    leaves.push((AccountKey { creditor: event.creditor.clone(), debtor: (*owner).clone() }, index));
+                    owners.insert(thing, (&event.version, debtor));
+                }
+                _ => {
+                    owners.insert(thing, (&event.version, debtor));
+                }
+            }
+        }
+        for (key, index) in leaves {
+            let list = self.of_account.entry(key).or_default();
+            list.insert(list.partition_point(|other| *other < index), index);
+        }
     }
 
     /// An invoice stays with the debtor it was first stated for.

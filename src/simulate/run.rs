@@ -9,10 +9,10 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use super::assume::Assumption;
 use super::route::Routed;
 use super::{Input, Numbered, RefusedLine};
-use crate::domain::event::Refusal;
+use crate::domain::event::{Event, FactKind, Refusal};
 use crate::domain::{
-    Account, AccountKey, Channel, Entry, Fact, InvoiceId, Notice, NoticeRef, NoticeReported, NoticeState, Reason,
-    TaskRef, Version,
+    Account, AccountKey, Channel, Entry, Fact, Facts, InvoiceId, Notice, NoticeRef, NoticeReported, NoticeState,
+    Reason, TaskRef, Version,
 };
 use crate::engine::{Book, decide};
 
@@ -178,6 +178,11 @@ impl<'a> Run<'a> {
                 decides |= self.unpark(lane);
                 continue;
             }
+            if event.debtor.as_ref().is_some_and(|debtor| *debtor != lane.account.key.debtor) {
+                forget(&mut lane.account.facts, event);
+                decides = true;
+                continue;
+            }
             let changed = lane.account.facts.apply(&event.identity(), event.version.clone(), event.fact.clone());
             decides |= changed && (!matches!(event.fact, Fact::PaymentsSynced(_)) || feed_matters(lane));
         }
@@ -298,6 +303,21 @@ impl<'a> Run<'a> {
 fn feed_matters(lane: &Lane<'_>) -> bool {
     let holds = lane.account.cases.values().any(|case| case.held.contains(&Reason::StaleFeed));
     holds || (lane.wake_at.is_none() && !lane.account.facts.invoices.is_empty())
+}
+
+/// Takes out what `event` states for another debtor.
+fn forget(facts: &mut Facts, event: &Event) {
+    let key = event.key.as_str();
+    match event.kind {
+        FactKind::Payment => drop(facts.payments.remove(key)),
+        FactKind::CreditNote => drop(facts.credit_notes.remove(key)),
+        FactKind::DisputeOpened => drop(facts.disputes.remove(key)),
+        FactKind::PromiseMade => drop(facts.promises.remove(key)),
+        FactKind::PlanAgreed => drop(facts.plans.remove(key)),
+        FactKind::HoldPlaced => drop(facts.holds.remove(key)),
+        // Invoices do not move, and the rest belongs to its debtor by its own identity.
+        _ => {}
+    }
 }
 
 /// Says which assumption an entry rests on: those of later steps of its cases.
