@@ -40,7 +40,8 @@ pub struct ChannelSettings {
     pub outbox_folder: Option<PathBuf>,
     /// The provider of a channel where a step names none.
     pub providers: BTreeMap<Channel, String>,
-    /// Where a provider is instead of where its definition says, by the provider's name.
+    /// Where a provider is instead of where its definition says, by the provider's name; else
+    /// `RELANCE_PROVIDER_<NAME>_URL` is asked.
     pub base_urls: BTreeMap<String, String>,
     /// Whether providers are reached at their sandbox.
     pub sandbox: bool,
@@ -190,7 +191,8 @@ fn carrier(provider: Provider, settings: &ChannelSettings) -> Carrier {
             None => Carrier::Absent("no outbox folder is set".into()),
         },
         Transport::Http(definition) => {
-            let base_url = settings.base_urls.get(&provider.name).cloned();
+            let variable = format!("RELANCE_PROVIDER_{}_URL", provider.name.to_ascii_uppercase().replace('-', "_"));
+            let base_url = settings.base_urls.get(&provider.name).cloned().or_else(|| std::env::var(variable).ok());
             match http::HttpCarrier::open(&provider.name, *definition, base_url, settings.sandbox, &settings.secrets) {
                 Ok(carrier) => Carrier::Http(Box::new(carrier)),
                 Err(problems) => Carrier::Absent(problems.join("; ")),

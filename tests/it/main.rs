@@ -6,6 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod broker;
+mod channels_gateway;
+mod channels_http;
+mod channels_prism;
 mod channels_smtp;
 mod channels_support;
 mod database;
