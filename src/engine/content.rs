@@ -6,14 +6,15 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 
-use super::days::civil_day;
+use super::days::{civil_day, sane};
 use super::delivery::accepted_at;
 use super::reach;
 use super::scene::{Scene, Walker};
 use crate::domain::{
-    AllocationReason, Content, ListedInvoice, Locale, Money, Notice, PreviousNotice, Recipient, StatedDeadline,
-    plain_amount,
+    AllocationReason, Content, ListedInvoice, Locale, Money, Notice, Phase, PreviousNotice, Recipient, StatedCharges,
+    StatedDeadline, plain_amount,
 };
+use crate::law::Claim;
 use crate::workflow::{Message, Step, Unit, Workflow};
 
 /// What a message says to the account about the cases listed; `None` where it reaches nobody.
@@ -40,7 +41,7 @@ pub(super) fn content(
         debtor_address: debtor.address.clone(),
         recipient,
         invoices,
-        charges: Vec::new(),
+        charges: if step.phase >= Phase::FormalNotice { charges(scene, lead, workflow, listed) } else { Vec::new() },
         deadline: step.deadline.map(|deadline| {
             let (days, business) = match deadline.term.unit {
                 Unit::Days => (deadline.term.amount, false),
@@ -124,6 +125,57 @@ fn previous(scene: &Scene<'_>, lead: &Walker<'_>, listed: &[&Walker<'_>]) -> Vec
         .collect();
     found.sort_by_key(|(at, previous)| (*at, previous.notice));
     found.into_iter().map(|(_, previous)| previous).collect()
+}
+
+/// Late charges to the day of the notice, by currency: stated from the formal notice on. What the law's data does
+/// not cover is left out, never guessed.
+fn charges(scene: &Scene<'_>, lead: &Walker<'_>, workflow: &Workflow, listed: &[&Walker<'_>]) -> Vec<StatedCharges> {
+    let Some(debtor) = scene.debtor else { return Vec::new() };
+    let contract_rate = scene.creditor.and_then(|creditor| creditor.terms.as_ref()?.penalty_rate);
+    let insolvency = scene.account.facts.insolvency.as_ref();
+    let mut stated: Vec<StatedCharges> = Vec::new();
+    for walker in listed {
+        let Some(due_on) = walker.due_on else { continue };
+        let counted = scene.ledger.of_invoice(walker.id());
+        let counted = counted.filter(|one| one.why != AllocationReason::InPlatformBalance);
+        let mut reductions: Vec<_> = counted.map(|one| (sane(one.day), one.amount)).collect();
+        reductions.sort_unstable();
+        let currency = walker.balance.currency;
+        let claim = Claim {
+            kind: debtor.kind,
+            currency,
+            principal: walker.balance.claimed - walker.balance.disputed,
+            reductions: &reductions,
+            due_on,
+            formal_notice_on: formal_notice_on(scene, walker, workflow),
+            contract_rate,
+            judgment_on: insolvency.map(|opened| sane(opened.fact.judgment_date)),
+        };
+        let Ok(charges) = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today) else {
+            continue;
+        };
+        let index = stated.iter().position(|one| one.currency == currency).unwrap_or_else(|| {
+            let (interest, lump_sum) = (Decimal::ZERO, Decimal::ZERO);
+            stated.push(StatedCharges { currency, interest, lump_sum, statement: Vec::new() });
+            stated.len() - 1
+        });
+        let one = &mut stated[index];
+        one.interest += charges.interest;
+        one.lump_sum += charges.lump_sum;
+        one.statement.extend(charges.statement(&walker.invoice.fact.number));
+    }
+    stated.retain(|one| !one.interest.is_zero() || !one.lump_sum.is_zero());
+    stated.sort_by_key(|one| one.currency);
+    stated
+}
+
+/// The day the first formal notice about a case was accepted.
+fn formal_notice_on(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow) -> Option<NaiveDate> {
+    let formal = workflow.steps.iter().filter(|step| step.phase == Phase::FormalNotice);
+    let records = formal.flat_map(|step| walker.records(step));
+    let ids = records.flat_map(|record| &record.notices);
+    let at = ids.filter_map(|id| accepted_at(scene.account, scene.account.notices.get(id)?)).min();
+    at.map(|at| civil_day(walker.zone, at))
 }
 
 /// The digest of what a person approves: step, revision, and for each message the recipient, template, service,

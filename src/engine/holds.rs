@@ -31,6 +31,7 @@ pub(super) fn find(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Out
     disputes(scene, walker, outcome);
     manual(scene, walker, outcome);
     insolvency(scene, walker, outcome);
+    limitation(scene, walker, outcome);
     pending(scene, walker, outcome);
     awaited(scene, walker, outcome);
 }
@@ -100,7 +101,11 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
         None => {
             let mut task = blank_task(id, walker, "declare_claim", scene.now);
             task.reason = Some("insolvency".to_owned());
-            task.due_on = opened.fact.published_on.map(|day| add(day, TIME_TO_DECLARE, walker.office));
+            let months = walker.workflow.and_then(|workflow| scene.book.jurisdictions.get(&workflow.jurisdiction));
+            let months = months.and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
+            let term = months.map_or(TIME_TO_DECLARE, |amount| Duration { amount, unit: Unit::Months });
+            let last = |day| walker.office.procedural_end(add(day, term, walker.office));
+            task.due_on = opened.fact.published_on.map(last);
             task.note = match opened.fact.published_on {
                 Some(_) => Some("Declare the claim; two months from publication.".to_owned()),
                 None => Some("Declare the claim; the day of publication is unknown, look it up.".to_owned()),
@@ -121,6 +126,24 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
             }
         }
         Some(_) => {}
+    }
+}
+
+/// A claim that is time-barred is not chased without a person's word (rule 14).
+fn limitation(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let (Some(workflow), Some(debtor)) = (walker.workflow, scene.debtor) else { return };
+    let law = scene.book.jurisdictions.get(&workflow.jurisdiction);
+    let last = law.zip(walker.due_on).and_then(|(law, due_on)| law.limitation_ends_on(debtor.kind, due_on));
+    if let Some(last) = last.filter(|last| walker.today > *last) {
+        ask_once(
+            scene,
+            walker,
+            outcome,
+            "limitation",
+            "due",
+            "The claim is past its limitation; decide what becomes of it.",
+        );
+        walker.holds.push(Hold { reason: Reason::Manual, because: format!("past limitation since {last}") });
     }
 }
 

@@ -15,10 +15,10 @@ use super::contacts::Contacts;
 use super::days::{civil_day, sane};
 use super::holds::pending_that_counts;
 use crate::domain::{
-    Account, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Invoice, InvoiceId, Kind, Ledger,
-    Notice, NoticeId, Reason, Recorded, StepOutcome, StepRecord, Task, TaskId, TaskState,
+    Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Invoice, InvoiceId, Kind,
+    Ledger, Notice, NoticeId, Reason, Recorded, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
-use crate::law::Calendar;
+use crate::law::{Calendar, due_date};
 use crate::workflow::{Step, Workflow};
 
 /// What a decision is about; nothing here changes while it is taken.
@@ -87,6 +87,12 @@ impl<'a> Scene<'a> {
             .unwrap_or(Tz::UTC)
     }
 
+    /// The calendar of an address under a jurisdiction.
+    pub fn calendar(&self, jurisdiction: &str, address: Option<&Address>) -> &'a Calendar {
+        let named = self.book.jurisdictions.get(jurisdiction).map_or(jurisdiction, |one| one.calendar.as_str());
+        self.book.calendars.of(named, address)
+    }
+
     /// The case of an invoice, made ready for work.
     pub fn walker(&self, case: Case, invoice: &'a Recorded<Invoice>, balance: &'a Balance) -> Walker<'a> {
         let mut walker = Walker {
@@ -94,7 +100,7 @@ impl<'a> Scene<'a> {
             invoice,
             balance,
             workflow: None,
-            due_on: invoice.fact.due_on.map(sane),
+            due_on: due_on(&invoice.fact),
             zone: Tz::UTC,
             calendar: self.book.calendars.of("", None),
             office: self.book.calendars.of("", None),
@@ -116,8 +122,8 @@ impl<'a> Scene<'a> {
         walker.zone = self.zone(walker.workflow.map(AsRef::as_ref));
         walker.today = civil_day(walker.zone, self.now);
         let jurisdiction = walker.workflow.map_or("", |workflow| workflow.jurisdiction.as_str());
-        walker.calendar = self.book.calendars.of(jurisdiction, address);
-        walker.office = self.book.calendars.of(jurisdiction, None);
+        walker.calendar = self.calendar(jurisdiction, address);
+        walker.office = self.calendar(jurisdiction, None);
         walker.pending = pending_that_counts(walker);
     }
 
@@ -253,6 +259,12 @@ impl Outcome {
             wake_at: self.wake_at,
         }
     }
+}
+
+/// The last day to pay on time: as stated, else by the terms as written.
+pub(super) fn due_on(invoice: &Invoice) -> Option<NaiveDate> {
+    let by_terms = || due_date(invoice.terms.as_deref()?, sane(invoice.issued_on), invoice.delivered_on.map(sane));
+    invoice.due_on.or_else(by_terms).map(sane)
 }
 
 /// A task that no step opened, open and not yet filled in.

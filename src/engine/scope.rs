@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::days::{civil_day, sane};
-use super::scene::{Scene, Walker};
+use super::scene::{Scene, Walker, due_on};
 use crate::domain::{DebtorKind, Invoice, InvoiceId};
 use crate::law::Calendar;
 use crate::workflow::{Name, Scope, Value, Workflow};
@@ -25,7 +25,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
 
     /// The case under a workflow that is not its own yet.
     pub fn under(scene: &'s Scene<'a>, walker: &'s Walker<'a>, workflow: &Workflow) -> Self {
-        let office = scene.book.calendars.of(&workflow.jurisdiction, None);
+        let office = scene.calendar(&workflow.jurisdiction, None);
         Self { scene, walker, office, today: civil_day(scene.zone(Some(workflow)), scene.now) }
     }
 
@@ -39,7 +39,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
         let facts = &self.scene.account.facts.invoices;
         let balances = self.scene.ledger.balances.iter().filter(move |(_, balance)| balance.currency == currency);
         balances.filter_map(|(id, balance)| {
-            let due_on = sane(facts.get(id)?.fact.due_on?);
+            let due_on = due_on(&facts.get(id)?.fact)?;
             (due_on < self.today && balance.undisputed() > Decimal::ZERO).then(|| balance.undisputed())
         })
     }
@@ -50,7 +50,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
         let facts = &self.scene.account.facts;
         let late = |id: &InvoiceId, invoice: &Invoice| {
             let paid = ledger.of_invoice(id).map(|one| one.day).max()?;
-            Some((sane(paid) - sane(invoice.due_on?)).num_days().max(0))
+            Some((sane(paid) - due_on(invoice)?).num_days().max(0))
         };
         let settled = ledger.balances.iter().filter(|(_, balance)| balance.open.is_zero());
         let mut days: Vec<i64> = settled.filter_map(|(id, _)| late(id, &facts.invoices.get(id)?.fact)).collect();
