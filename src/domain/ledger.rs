@@ -358,3 +358,7 @@ fn monies(facts: &Facts) -> (Vec<Money<'_>>, Vec<Money<'_>>) {
     }
     (received, pending)
 }
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

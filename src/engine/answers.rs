@@ -8,7 +8,7 @@ use super::holds::{TEN_BUSINESS_DAYS, ask_once};
 use super::scene::{Outcome, Scene, Walker};
 use super::timing::day_after;
 use crate::domain::{ApprovalAnswer, Awaited, CaseState, Entry, Kind, Reason, Task, TaskRef, TaskState, Version};
-use crate::workflow::{Effect, OnTimeout, Step, TaskAction};
+use crate::workflow::{Effect, OnTimeout, TaskAction};
 
 /// The outcome that gives an approval.
 pub const APPROVED: &str = "approved";
@@ -32,7 +32,7 @@ pub(super) fn read(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut 
             TaskState::Answered => task.kind == APPROVAL && task.outcome.as_deref() == Some(REJECTED),
             TaskState::Withdrawn => false,
         };
-        if !waits {
+        if !waits || is_asked_anew(scene, task) {
             continue;
         }
         if let Some(answer) = find(scene, task) {
@@ -43,10 +43,22 @@ pub(super) fn read(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut 
     }
 }
 
+/// Whether a later approval of the same step took the place of this one.
+fn is_asked_anew(scene: &Scene<'_>, task: &Task) -> bool {
+    let later = |other: &Task| {
+        other.kind == APPROVAL
+            && other.step == task.step
+            && other.occurrence == task.occurrence
+            && (other.created_at, other.id) > (task.created_at, task.id)
+            && other.invoices.iter().any(|invoice| task.invoices.contains(invoice))
+    };
+    task.kind == APPROVAL && scene.account.tasks.values().any(later)
+}
+
 /// The first answer that a task has not taken yet.
 fn find<'a>(scene: &Scene<'a>, task: &Task) -> Option<Answer<'a>> {
     let facts = &scene.account.facts;
-    let since = |time: DateTime<Utc>| task.answered_at.map_or(time >= task.created_at, |at| time > at);
+    let since = |time: DateTime<Utc>| time > task.answered_at.unwrap_or(task.created_at);
     let about = |invoice, step| task.invoices.contains(invoice) && task.step.as_ref() == Some(step);
     let answers = facts.answers.values().filter(|answer| match &answer.fact.task {
         TaskRef::Id(id) => *id == task.id && task.answered_at.is_none_or(|at| answer.version.time > at),
@@ -123,21 +135,19 @@ fn take_effect(
 }
 
 /// The action behind a task: a step's, or the workflow's last.
-fn action_of<'a>(walker: &Walker<'a>, task: &Task) -> Option<(&'a TaskAction, Option<(usize, &'a Step)>)> {
+fn action_of<'a>(walker: &Walker<'a>, task: &Task) -> Option<&'a TaskAction> {
     let workflow = walker.workflow?;
     match &task.step {
-        Some(id) => {
-            let (place, step) = workflow.step(id)?;
-            Some((task_action(step)?, Some((place, step))))
-        }
-        None if task.reason.as_deref() == Some("exhausted") => Some((workflow.on_exhausted.task.as_ref()?, None)),
+        Some(id) => task_action(workflow.step(id)?.1),
+        None if task.reason.as_deref() == Some("exhausted") => workflow.on_exhausted.task.as_ref(),
         None => None,
     }
 }
 
 fn time_out(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome, task: &Task) {
     let Some(lead) = walkers.iter().find(|walker| task.invoices.contains(walker.id())) else { return };
-    let Some(last) = task.due_on else { return };
+    let action = action_of(lead, task);
+    let Some(last) = task.due_on.filter(|_| action.is_some() || task.kind == APPROVAL) else { return };
     let end = day_after(lead, last);
     if scene.now < end {
         outcome.wake(scene.now, end);
@@ -147,7 +157,7 @@ fn time_out(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome
         outcome.tasks.insert(task.id, Task { state: TaskState::TimedOut, ..task.clone() });
         return;
     }
-    let Some((action, _)) = action_of(lead, task) else { return };
+    let Some(action) = action else { return };
     if is_reminded(action) {
         let due_on = action.within.map(|within| add(lead.today, within, lead.office));
         if let Some(last) = due_on {

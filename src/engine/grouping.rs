@@ -3,7 +3,7 @@
 //! In `prevention` and in `reminder` the furthest step speaks for all; in `formal_notice` and `legal` only cases at
 //! the same step are joined. A group is ordered as a whole by `orders`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -48,13 +48,21 @@ struct Key {
 
 /// Joins what goes together.
 pub(super) fn join<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], candidates: Vec<Candidate>) -> Vec<Joined<'a>> {
+    let formal: BTreeSet<usize> =
+        candidates.iter().filter(|one| goes_formal(walkers, one)).map(|one| one.walker).collect();
     let mut groups: BTreeMap<Key, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates {
         if let Some(key) = key(walkers, &candidate) {
             groups.entry(key).or_default().push(candidate);
         }
     }
-    groups.into_values().filter_map(|members| joined(scene, walkers, members)).collect()
+    groups.into_values().filter_map(|members| joined(scene, walkers, members, &formal)).collect()
+}
+
+/// Whether a case gets its formal notice, or what follows one, at this very moment.
+fn goes_formal(walkers: &[Walker<'_>], candidate: &Candidate) -> bool {
+    let step = walkers[candidate.walker].workflow.map(|workflow| &workflow.steps[candidate.index]);
+    candidate.consent != Consent::Ask && step.is_some_and(|step| step.phase >= Phase::FormalNotice)
 }
 
 fn key(walkers: &[Walker<'_>], candidate: &Candidate) -> Option<Key> {
@@ -76,7 +84,12 @@ fn key(walkers: &[Walker<'_>], candidate: &Candidate) -> Option<Key> {
     })
 }
 
-fn joined<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], mut members: Vec<Candidate>) -> Option<Joined<'a>> {
+fn joined<'a>(
+    scene: &Scene<'a>,
+    walkers: &[Walker<'a>],
+    mut members: Vec<Candidate>,
+    formal: &BTreeSet<usize>,
+) -> Option<Joined<'a>> {
     members.sort_by_key(|member| member.walker);
     // The furthest step speaks; of equals the smallest invoice.
     let lead = members.iter().max_by_key(|member| (member.index, std::cmp::Reverse(member.walker)))?;
@@ -92,7 +105,8 @@ fn joined<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], mut members: Vec<Candid
             first_of_channel(super::rest::fallbacks(scene, step, record).into_iter())
         }
     };
-    let listed = listed(scene, walkers, workflow, step, &members);
+    let mut listed = listed(scene, walkers, workflow, step, &members);
+    listed.retain(|index| !formal.contains(index) || members.iter().any(|member| member.walker == *index));
     Some(Joined { members, lead, workflow, place, step, messages, listed, consent, part })
 }
 

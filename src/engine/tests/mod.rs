@@ -1,4 +1,6 @@
 //! The rules of the semantics, one story each; the rule's number stands in the test's name.
 
+mod holds;
+mod people;
 mod story;
 mod timing;

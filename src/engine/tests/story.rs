@@ -228,6 +228,12 @@ pub fn approval(invoice: &str, step: &str, answer: ApprovalAnswer) -> Fact {
     Fact::ApprovalAnswered(ApprovalAnswered { invoice, step, answer, by: "eve".into(), note: None })
 }
 
+/// A hold on the whole account.
+pub fn manual(id: &str, until: Option<&str>) -> HoldPlaced {
+    let (id, reason, until) = (id.into(), "asked".into(), until.map(day));
+    HoldPlaced { id, debtor: "D1".into(), invoice: None, reason, until }
+}
+
 /// Metropolitan France: the holidays that the stories meet.
 pub fn calendars() -> Calendars {
     let fixed = |month, day| Holiday::Fixed { month, day };
@@ -301,9 +307,9 @@ impl Story {
         self
     }
 
-    /// Runs to the end of a day and returns what was said, one line an entry.
+    /// Runs to the end of a day or minute and returns what was said, one line an entry.
     pub fn until(&mut self, last: &str) -> Vec<String> {
-        let end = at(last) + chrono::Duration::days(1);
+        let end = at(last) + if last.len() == 10 { chrono::Duration::days(1) } else { chrono::Duration::minutes(1) };
         self.events.sort_by_key(|(when, _)| *when);
         for _ in 0..5_000 {
             let event = self.events.first().map(|(when, _)| *when);
