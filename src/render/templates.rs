@@ -37,9 +37,14 @@ impl Templates {
 
     /// The templates that the program carries.
     pub fn shipped() -> Self {
-        let files = SHIPPED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         // A test compiles each shipped file, so nothing is ever left out here.
-        Self::with_problems(files).0
+        Self::with_problems(Self::shipped_with(BTreeMap::new())).0
+    }
+
+    /// The carried files with `files` in their stead where the paths are the same: a folder need only hold what differs.
+    pub fn shipped_with(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let carried = SHIPPED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        carried.chain(files).collect()
     }
 
     /// Compiles what compiles; the rest is left out and said.

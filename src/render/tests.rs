@@ -45,6 +45,9 @@ fn shipped_templates_have_no_problem() {
     assert_eq!(check_templates(templates.files(), &uses()), vec![]);
     assert_eq!(templates.languages(), ["en", "fr"]);
     assert!(Templates::new(templates.files().clone()).is_ok());
+    let own = [("fr/reminder-1.txt".to_owned(), "Bonjour".to_owned())].into();
+    let files = Templates::shipped_with(own);
+    assert_eq!((files.len(), files["fr/reminder-1.txt"].as_str()), (templates.files().len(), "Bonjour"));
 }
 
 #[test]
