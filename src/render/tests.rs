@@ -42,7 +42,8 @@ fn letter(templates: &Templates, notice: &Notice, language: &str) -> String {
 #[test]
 fn shipped_templates_have_no_problem() {
     let templates = Templates::shipped();
-    assert_eq!(check_templates(templates.files(), &uses()), vec![]);
+    // Every use that the shipped workflows make of them is tried in `tests/it/shipped.rs`.
+    assert_eq!(check_templates(templates.files(), &[]), vec![]);
     assert_eq!(templates.languages(), ["en", "fr"]);
     assert!(Templates::new(templates.files().clone()).is_ok());
     let own = [("fr/reminder-1.txt".to_owned(), "Bonjour".to_owned())].into();

@@ -15,6 +15,7 @@ mod database;
 mod law;
 mod proxy;
 mod services;
+mod shipped;
 mod store_dispatch;
 mod store_intake;
 mod store_support;
