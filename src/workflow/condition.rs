@@ -11,6 +11,7 @@ mod lexer;
 mod names;
 mod parser;
 mod possible;
+mod tree;
 
 use std::fmt;
 use std::ops::Range;
@@ -21,7 +22,7 @@ use rust_decimal::Decimal;
 
 pub(crate) use self::names::nearest;
 pub use self::names::{NAMES, Name, NameInfo, NameType};
-use self::parser::Expr;
+use self::tree::{Expr, ExprKind};
 use super::Code;
 use crate::domain::Currency;
 
@@ -112,7 +113,7 @@ impl Condition {
     pub fn names(&self) -> Vec<Name> {
         let mut found = Vec::new();
         self.expr.visit(&mut |expr| {
-            if let parser::ExprKind::Name(name) = expr.kind
+            if let ExprKind::Name(name) = expr.kind
                 && !found.contains(&name)
             {
                 found.push(name);

@@ -16,6 +16,7 @@ mod law;
 mod proxy;
 mod services;
 mod shipped;
+mod shipped_workflows;
 mod store_dispatch;
 mod store_intake;
 mod store_support;

@@ -1,3 +1,5 @@
+//! The example of the language as a whole, and one wrong file for each mistake, made by editing it.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::names::{NAMES, NameType, nearest};
-use super::parser::{Arithmetic, Compare, Expr, ExprKind};
+use super::tree::{Arithmetic, Compare, Expr, ExprKind};
 use super::{ConditionError, Value};
 use crate::domain::Currency;
 use crate::workflow::{Code, Duration, Unit};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{Days, Months, NaiveDate};
 use rust_decimal::Decimal;
 
-use super::parser::{Arithmetic, Compare, Expr, ExprKind};
+use super::tree::{Arithmetic, Compare, Expr, ExprKind};
 use super::{Evaluation, Scope, Value};
 use crate::domain::{Currency, plain_amount};
 use crate::workflow::{Duration, Unit};

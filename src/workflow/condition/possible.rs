@@ -1,6 +1,6 @@
 //! Whether a condition can hold at all for one kind of debtor, whatever everything else is.
 
-use super::parser::{Compare, Expr, ExprKind};
+use super::tree::{Compare, Expr, ExprKind};
 use super::{Condition, Name, Value};
 
 impl Condition {

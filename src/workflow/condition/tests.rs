@@ -1,3 +1,5 @@
+//! Conditions asked of a small story, refused ones with their remedy, and limits.
+
 use std::collections::HashMap;
 use std::str::FromStr as _;
 

@@ -1,3 +1,5 @@
+//! The schema against the example and against edits of it that the reader refuses.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The strict reader on a small type: what it takes, what it refuses and where.
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
