@@ -191,6 +191,9 @@ fn mistakes_of_form_are_found() {
             ("minimum_balance: 15.00", "minimum_balance: 1e3"),
             ("minimum_balance: 15.00", "minimum_balance: -1"),
             ("group: account", "group: accounts"),
+            ("title: Business customers, France", "title: \"a\\0b\""),
+            ("after_due: 24 days", "after_due: 24 days\n    repeat: { every: 0 days, at_most: 0 }"),
+            ("after_due: 24 days", "after_due: 24 days\n    backfill: yes\n    formerly: [a, a]\n    requires: []"),
             ("{ mon-fri: \"09:00-18:00\" }", "{ mon-fry: \"09:00-18:00\" }"),
             ("{ mon-fri: \"09:00-18:00\" }", "{ mon-fri: \"18:00-09:00\" }"),
             ("{ mon-fri: \"09:00-18:00\" }", "{ fri-mon: 9-18 }"),
@@ -252,6 +255,7 @@ fn mistakes_between_steps_are_found() {
             ),
             ("after_due: 10 days", "after_due: 4 days"),
             ("requires: [reminder-1, letter]", "requires: [reminder-1, leter, legal]"),
+            ("after_due: 24 days", "after_due: 24 days\n    repeat: { every: 2 days, at_most: 3 }"),
             ("after_step: formal-notice", "after_step: legal"),
             ("after_deadline_of: formal-notice", "after_deadline_of: letter"),
             ("refused: { go_to: formal-notice }", "refused: { go_to: reminder-1 }"),
@@ -344,6 +348,14 @@ fn all_files_are_reported_in_one_run_and_names_are_unique() {
     assert_eq!(report.workflows.len(), 1);
     assert_eq!(places.last(), Some(&("b.yaml", Code::DuplicateWorkflow)));
     assert!(places.iter().filter(|(file, _)| *file == "wrong.yaml").count() > 5, "{places:?}");
+}
+
+#[test]
+fn findings_of_law_do_not_keep_a_workflow_from_being_simulated() {
+    let text = EXAMPLE.replacen("after_deadline_of: formal-notice", "after_due: 60 days", 1);
+    assert!(parse_workflow("a.yaml", &text).is_ok());
+    let report = report(&[SourceFile::new("a.yaml", text)]);
+    assert_eq!((report.has_errors(), report.workflows.len()), (true, 0));
 }
 
 #[test]

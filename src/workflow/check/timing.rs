@@ -63,6 +63,14 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
             findings.add_with_help(Code::StepsTooClose, anchor_place(draft, place), message, help);
         }
         last_contact = Some(place);
+        if let Some(repeat) = step.repeat
+            && civil_days(repeat.every).1 < days_between
+        {
+            let message =
+                format!("`{}` repeats more often than `days_between: {days_between}` allows, so it waits", step.id);
+            let help = format!("repeat every {days_between} days or more");
+            findings.add_with_help(Code::StepsTooClose, draft.place(place, "repeat"), message, help);
+        }
     }
 }
 

@@ -135,10 +135,14 @@ impl Name {
 /// The candidate nearest to a misspelt word, where one is near enough to be what was meant.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
+    let chars = word.chars().count();
+    let most = |candidate: &str| 1 + candidate.chars().count().max(chars) / 4;
     candidates
         .into_iter()
+        // A long text is far from every candidate; comparing it would cost its length for nothing.
+        .filter(|candidate| candidate.chars().count().abs_diff(chars) <= most(candidate))
         .map(|candidate| (damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().max(word.chars().count()) / 4)
+        .filter(|(distance, candidate)| *distance <= most(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -323,6 +323,10 @@ impl Reader<'_, '_> {
             self.mistyped(node, "answers and their effects", Some("write { promised: promise }".into()));
             return None;
         };
+        if entries.is_empty() {
+            self.bad(node, "nothing could be answered", "write an answer, or leave the key out");
+            return None;
+        }
         let read: Vec<_> = entries.iter().map(|entry| Some((entry.key.clone(), self.effect(&entry.value)?))).collect();
         read.into_iter().collect()
     }

@@ -31,6 +31,10 @@ impl Reader<'_, '_> {
             self.bad(node, "the text is empty", "write something, or leave the key out");
             return None;
         }
+        if text.chars().any(|c| c.is_control() && c != '\n') {
+            self.bad(node, "the text has a control character in it", "leave it out");
+            return None;
+        }
         if text.chars().count() > TEXT_CHARS_MAX {
             self.bad(node, format!("the text is longer than {TEXT_CHARS_MAX} characters"), "shorten it");
             return None;
