@@ -11,6 +11,7 @@ mod dead;
 mod file;
 mod outgoing;
 mod prefix;
+mod publish_file;
 mod publisher;
 mod topology;
 
@@ -19,6 +20,7 @@ pub use consumer::{Consumer, ConsumerSettings, Delivery, Tag};
 pub use dead::{DeadLetter, DeadLetters};
 pub use file::{FileEvent, FileFormat, LineError, outgoing_of_file};
 pub use outgoing::{Exchange, Outgoing, Receipt};
+pub use publish_file::{PublishError, Published, publish_file};
 pub use publisher::Publisher;
 pub use topology::{DELIVERY_LIMIT, Topology};
 

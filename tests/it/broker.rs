@@ -8,8 +8,8 @@ use lapin::options::{
 };
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use relance::broker::{
-    Address, Consumer, ConsumerSettings, DELIVERY_LIMIT, DeadLetters, Delivery, Exchange, Outgoing, Publisher, Receipt,
-    Tag, Topology,
+    Address, Consumer, ConsumerSettings, DELIVERY_LIMIT, DeadLetters, Delivery, Exchange, FileFormat, Outgoing,
+    Publisher, Receipt, Tag, Topology, outgoing_of_file, publish_file,
 };
 use relance::domain::event::{Message, read};
 
@@ -370,5 +370,26 @@ async fn a_publisher_comes_back_after_a_loss_and_outgoing_events_need_no_listene
     }
     publisher.close().await;
     consumer.finish().await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_file_is_published_line_by_line_and_its_bad_lines_are_named() {
+    let mut bench = Bench::new("file").await;
+    let good = |number: u32| format!(r#"{{"type":"invoice.voided","id":"e-{number}"}}"#);
+    let text: String = (0..1_200).map(|number| good(number) + "\n").collect::<String>() + "broken\n" + &good(1_200);
+    let events = outgoing_of_file(text.as_bytes(), FileFormat::JsonLines);
+    let mut steps = 0;
+    let published = publish_file(&mut bench.publisher, events, |_| steps += 1).await.unwrap();
+    assert_eq!((published.confirmed, published.bad, published.bad_lines[0].line), (1_201, 1, 1_201));
+    assert!(steps >= 3, "progress is told batch by batch");
+    assert_eq!(in_queue(&bench).await, 1_201);
+    // Without the queue nothing is swallowed.
+    bench.channel.queue_purge(bench.topology.intake_queue().into(), Default::default()).await.unwrap();
+    bench.channel.queue_delete(bench.topology.intake_queue().into(), QueueDeleteOptions::default()).await.unwrap();
+    let text = good(1);
+    let events = outgoing_of_file(text.as_bytes(), FileFormat::JsonLines);
+    let published = publish_file(&mut bench.publisher, events, |_| ()).await.unwrap();
+    assert_eq!((published.confirmed, published.bad_lines[0].line), (0, 1));
     bench.end().await;
 }
