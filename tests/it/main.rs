@@ -14,6 +14,7 @@ mod channels_support;
 mod database;
 mod law;
 mod proxy;
+mod scenarios;
 mod services;
 mod shipped;
 mod shipped_workflows;
