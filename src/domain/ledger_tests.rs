@@ -225,6 +225,8 @@ fn any_fact() -> impl Strategy<Value = Fact> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_cent_is_lost_or_made_whatever_the_order(
         (known, shuffled) in prop::collection::vec(any_fact(), 0..24)

@@ -1,17 +1,19 @@
 //! The end of a case and what waits for a person on the way: exhaustion (rule 13), missing proof (rule 9),
 //! uncertain notices.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::acts::filled;
 use super::days::{add, plus_days};
-use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, reports, standing, uncertain_task};
+use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, handed_over, reports, uncertain_task};
 use super::holds::{TEN_BUSINESS_DAYS, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::{DeadlineState, Position, day_after, deadline_state, opening_from, position};
 use crate::domain::{
-    CaseState, DeliveryStatus, Entry, InvoiceId, Kind, Reason, StepOutcome, StepRecord, Task, TaskId, TaskState,
-    WorkflowName,
+    CaseState, DeliveryStatus, Entry, InvoiceId, Kind, NoticeState, Reason, StepOutcome, StepRecord, Task, TaskId,
+    TaskState, WorkflowName,
 };
 
 /// Asks for the proof of deadlines that have not started; an unknown address holds the case.
@@ -123,29 +125,30 @@ fn open_last_task(scene: &Scene<'_>, walkers: &[Walker<'_>], cases: &[usize], ou
 
 /// Asks a person about every uncertain notice, and takes the question back once it is answered otherwise.
 pub(super) fn uncertain(scene: &Scene<'_>, walkers: &[Walker<'_>], outcome: &mut Outcome) {
-    for notice in scene.account.notices.values() {
-        let id = uncertain_task(scene.account, notice);
-        let known = scene.task(outcome, &id).cloned();
-        let is_uncertain = standing(scene.account, notice) == Standing::Uncertain;
-        match known {
-            None if is_uncertain => {
-                let Some(line) = notice.lines.first() else { continue };
-                let Some(walker) = walkers.iter().find(|walker| *walker.id() == line.invoice) else { continue };
-                let task = Task {
-                    invoices: notice.lines.iter().map(|line| line.invoice.clone()).collect(),
-                    reason: Some("uncertain".to_owned()),
-                    note: Some(
-                        "It is not known whether this notice left; find out before anything is sent again.".into(),
-                    ),
-                    outcomes: vec![ANSWER_SENT.to_owned(), ANSWER_NOT_SENT.to_owned()],
-                    ..blank_task(id, walker, "check", scene.now)
-                };
-                outcome.tasks.insert(id, task);
-            }
-            Some(task) if !is_uncertain && task.state == TaskState::Open => {
-                outcome.tasks.insert(id, Task { state: TaskState::Withdrawn, ..task });
-            }
-            _ => {}
+    let mut asked = BTreeSet::new();
+    for notice in scene.account.notices.values().filter(|notice| notice.state == NoticeState::Uncertain) {
+        if handed_over(scene.account, notice) != Standing::Uncertain {
+            continue;
         }
+        let id = uncertain_task(scene.account, notice);
+        asked.insert(id);
+        let line = notice.lines.first();
+        let walker = walkers.iter().find(|walker| line.is_some_and(|line| *walker.id() == line.invoice));
+        let Some(walker) = walker.filter(|_| scene.task(outcome, &id).is_none()) else { continue };
+        let task = Task {
+            invoices: notice.lines.iter().map(|line| line.invoice.clone()).collect(),
+            reason: Some("uncertain".to_owned()),
+            note: Some("It is not known whether this notice left; find out before anything is sent again.".into()),
+            outcomes: vec![ANSWER_SENT.to_owned(), ANSWER_NOT_SENT.to_owned()],
+            ..blank_task(id, walker, "check", scene.now)
+        };
+        outcome.tasks.insert(id, task);
+    }
+    let moot = |task: &&Task| {
+        task.state == TaskState::Open && task.reason.as_deref() == Some("uncertain") && !asked.contains(&task.id)
+    };
+    let moot: Vec<Task> = scene.tasks(outcome).filter(moot).cloned().collect();
+    for task in moot {
+        outcome.tasks.insert(task.id, Task { state: TaskState::Withdrawn, ..task });
     }
 }

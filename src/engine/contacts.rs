@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::days::{civil_day, plus_days};
-use super::delivery::{Standing, standing};
+use super::delivery::{Standing, handed_over};
 use crate::domain::{Account, Direction, Notice};
 use crate::workflow::ContactRules;
 
@@ -19,8 +19,8 @@ pub(super) struct Contacts {
 impl Contacts {
     /// The contacts of an account up to `now`.
     pub fn of(account: &Account, now: DateTime<Utc>) -> Self {
-        let sent = account.notices.values().filter_map(|notice| match standing(account, notice) {
-            Standing::Accepted(at) | Standing::Bounced(at) if !is_fallback(account, notice) => Some(at),
+        let sent = account.notices.values().filter_map(|notice| match handed_over(account, notice) {
+            Standing::Accepted(at) if !is_fallback(account, notice) => Some(at),
             Standing::Leaving | Standing::Uncertain if !is_fallback(account, notice) => Some(notice.ordered_at),
             _ => None,
         });

@@ -38,25 +38,31 @@ pub(super) fn uncertain_task(account: &Account, notice: &Notice) -> TaskId {
 
 /// Where a notice stands.
 pub(super) fn standing(account: &Account, notice: &Notice) -> Standing {
-    let accepted = match notice.state {
-        NoticeState::Ordered | NoticeState::Withdrawn => return Standing::Open,
-        NoticeState::Claimed | NoticeState::Sending => return Standing::Leaving,
-        NoticeState::Rejected => return Standing::Rejected,
-        NoticeState::Accepted => notice.accepted_at.unwrap_or(notice.ordered_at),
+    let Standing::Accepted(accepted) = handed_over(account, notice) else { return handed_over(account, notice) };
+    let bounced = notice.delivery.is_some_and(|status| is_bounce(notice.channel, status))
+        || reports(account, notice).any(|(status, _)| is_bounce(notice.channel, status));
+    if bounced { Standing::Bounced(accepted) } else { Standing::Accepted(accepted) }
+}
+
+/// Where a notice stands with its provider, whatever a carrier reported since: never `Bounced`. Cheap, so that it
+/// can be asked of every notice an account ever had.
+pub(super) fn handed_over(account: &Account, notice: &Notice) -> Standing {
+    match notice.state {
+        NoticeState::Ordered | NoticeState::Withdrawn => Standing::Open,
+        NoticeState::Claimed | NoticeState::Sending => Standing::Leaving,
+        NoticeState::Rejected => Standing::Rejected,
+        NoticeState::Accepted => Standing::Accepted(notice.accepted_at.unwrap_or(notice.ordered_at)),
         NoticeState::Uncertain => {
             let task = TaskRef::Id(uncertain_task(account, notice));
             let answers = account.facts.answers.values().filter(|answer| answer.fact.task == task);
             let answer = answers.min_by_key(|answer| &answer.version);
             match answer.map(|answer| answer.fact.outcome.as_str()) {
-                Some(ANSWER_SENT) => notice.ordered_at,
-                Some(ANSWER_NOT_SENT) => return Standing::Open,
-                _ => return Standing::Uncertain,
+                Some(ANSWER_SENT) => Standing::Accepted(notice.ordered_at),
+                Some(ANSWER_NOT_SENT) => Standing::Open,
+                _ => Standing::Uncertain,
             }
         }
-    };
-    let bounced = notice.delivery.is_some_and(|status| is_bounce(notice.channel, status))
-        || reports(account, notice).any(|(status, _)| is_bounce(notice.channel, status));
-    if bounced { Standing::Bounced(accepted) } else { Standing::Accepted(accepted) }
+    }
 }
 
 /// Whether a status says that the message never reached the debtor's house. A letter that was refused or never
@@ -116,8 +122,8 @@ pub(super) fn proof(account: &Account, record: &StepRecord, after: DeliveryStatu
 
 /// When a notice was accepted, whatever became of it after.
 pub(super) fn accepted_at(account: &Account, notice: &Notice) -> Option<DateTime<Utc>> {
-    match standing(account, notice) {
-        Standing::Accepted(at) | Standing::Bounced(at) => Some(at),
+    match handed_over(account, notice) {
+        Standing::Accepted(at) => Some(at),
         _ => None,
     }
 }

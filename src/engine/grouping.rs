@@ -52,7 +52,7 @@ pub(super) fn join<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], candidates: Ve
         candidates.iter().filter(|one| goes_formal(walkers, one)).map(|one| one.walker).collect();
     let mut groups: BTreeMap<Key, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates {
-        if let Some(key) = key(walkers, &candidate) {
+        if let Some(key) = key(scene, walkers, &candidate) {
             groups.entry(key).or_default().push(candidate);
         }
     }
@@ -65,9 +65,21 @@ fn goes_formal(walkers: &[Walker<'_>], candidate: &Candidate) -> bool {
     candidate.consent != Consent::Ask && step.is_some_and(|step| step.phase >= Phase::FormalNotice)
 }
 
-fn key(walkers: &[Walker<'_>], candidate: &Candidate) -> Option<Key> {
+fn key(scene: &Scene<'_>, walkers: &[Walker<'_>], candidate: &Candidate) -> Option<Key> {
     let walker = &walkers[candidate.walker];
     let workflow = walker.workflow?;
+    if let Part::Rest(id) = candidate.part {
+        // The lines of one notice stay together, whatever their own steps.
+        return Some(Key {
+            phase: workflow.step(&scene.account.notices.get(&id)?.step)?.1.phase,
+            workflow: workflow.name.clone(),
+            step: None,
+            alone: None,
+            consent: candidate.consent,
+            part: candidate.part,
+            failed: Vec::new(),
+        });
+    }
     let step = &workflow.steps[candidate.index];
     let speaks = step.messages().next().is_some();
     let apart = step.phase >= Phase::FormalNotice || !speaks || candidate.part != Part::Step;
@@ -95,7 +107,10 @@ fn joined<'a>(
     let lead = members.iter().max_by_key(|member| (member.index, std::cmp::Reverse(member.walker)))?;
     let (lead, part, consent, occurrence) = (lead.walker, lead.part, lead.consent, lead.occurrence);
     let workflow: &'a Workflow = walkers[lead].workflow?;
-    let place = members.iter().map(|member| member.index).max()?;
+    let place = match part {
+        Part::Rest(id) => workflow.step(&scene.account.notices.get(&id)?.step)?.0,
+        _ => members.iter().map(|member| member.index).max()?,
+    };
     let step = &workflow.steps[place];
     let messages = match part {
         Part::Step => usable(scene, step),

@@ -38,7 +38,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{Account, Decision, Ledger};
 use contacts::Contacts;
 use scene::{Outcome, Scene, Walker};
-use walk::{Candidate, Consent, Walked};
+use walk::{Candidate, Consent, Part, Walked};
 
 /// What follows from everything known of `account` at `now`. Total: every account has a decision.
 ///
@@ -92,6 +92,10 @@ fn broken_promises(walkers: &[Walker<'_>]) -> usize {
 /// Walks every case; where one may contact the account today, the others need no budget any more.
 fn walk_all<'a>(scene: &Scene<'a>, walkers: &mut [Walker<'a>], outcome: &mut Outcome) -> Vec<Candidate> {
     let (mut found, mut waiting) = (Vec::new(), Vec::new());
+    // First what is under way: a step that is given up makes room for the next.
+    for (index, walker) in walkers.iter_mut().enumerate() {
+        rest::find(scene, walker, outcome, index, &mut found);
+    }
     for (index, walker) in walkers.iter_mut().enumerate() {
         match walk::walk(scene, walker, outcome, index, false) {
             Walked::Goes(candidate) => found.push(candidate),
@@ -101,7 +105,9 @@ fn walk_all<'a>(scene: &Scene<'a>, walkers: &mut [Walker<'a>], outcome: &mut Out
     }
     let contacts = |candidate: &Candidate| {
         let step = walkers[candidate.walker].workflow.map(|workflow| &workflow.steps[candidate.index]);
-        candidate.consent != Consent::Ask && step.is_some_and(|step| step.messages().next().is_some())
+        candidate.part == Part::Step
+            && candidate.consent != Consent::Ask
+            && step.is_some_and(|step| step.messages().next().is_some())
     };
     if found.iter().any(contacts) {
         for index in waiting {
@@ -109,9 +115,6 @@ fn walk_all<'a>(scene: &Scene<'a>, walkers: &mut [Walker<'a>], outcome: &mut Out
                 found.push(candidate);
             }
         }
-    }
-    for (index, walker) in walkers.iter_mut().enumerate() {
-        rest::find(scene, walker, outcome, index, &mut found);
     }
     found
 }

@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use super::days::plus_days;
-use super::delivery::{Standing, standing};
+use super::delivery::{Standing, handed_over, standing};
 use super::holds::ask_once;
 use super::progress::FALLBACK_DAYS_MAX;
 use super::reach;
 use super::scene::{Outcome, Scene, Walker};
 use super::timing::opening_from;
 use super::walk::{Candidate, Consent, Part};
-use crate::domain::{Channel, Kind, NoticeState, Reason, StepOutcome, StepRecord};
+use crate::domain::{Channel, Kind, NoticeId, Reason, StepOutcome, StepRecord};
 use crate::workflow::{Message, Step};
 
 /// Finds fallbacks and remaining notices whose moment has come.
@@ -78,20 +78,14 @@ pub(super) fn find(
     }
 }
 
-/// Notices of the line that have not left while others have.
-fn remaining(
-    scene: &Scene<'_>,
-    record: &StepRecord,
-    line: usize,
-    walker: &Walker<'_>,
-) -> BTreeSet<crate::domain::NoticeId> {
-    let done = record.outcome == StepOutcome::Done;
-    // A line that waits for its task alone has no moment to lose: its notices are decided like any other.
-    let late = walker.today > plus_days(walker.case.journal[line].day, FALLBACK_DAYS_MAX);
+/// Notices of the line that have not left while others have: for ten days, and until the case has moved on.
+fn remaining(scene: &Scene<'_>, record: &StepRecord, line: usize, walker: &Walker<'_>) -> BTreeSet<NoticeId> {
+    let moved_on = record.outcome == StepOutcome::Done && line + 1 < walker.case.journal.len();
+    if moved_on || walker.today > plus_days(record.day, FALLBACK_DAYS_MAX) {
+        return BTreeSet::new();
+    }
     let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
-    let open = notices.filter(|notice| standing(scene.account, notice) == Standing::Open);
-    let live = open.filter(|notice| !late && (!done || notice.state == NoticeState::Ordered));
-    live.map(|notice| notice.id).collect()
+    notices.filter(|notice| handed_over(scene.account, notice) == Standing::Open).map(|notice| notice.id).collect()
 }
 
 /// Whether no fallback of the line has left yet.

@@ -2,5 +2,6 @@
 
 mod holds;
 mod people;
+mod property;
 mod story;
 mod timing;
