@@ -144,6 +144,16 @@ fn hostile_values_stay_text_in_messages() {
     }
 }
 
+#[test]
+fn a_creditor_without_account_still_says_how_to_pay() {
+    let notice = sample_notice(Shape::Bare, Channel::Email, "fr", DebtorKind::Business, Phase::Reminder, "reminder-1");
+    let Rendered::Email { text, html, .. } = render(&Templates::shipped(), &notice).unwrap() else {
+        panic!("not an email")
+    };
+    let how = "Par le moyen de paiement indiqué sur vos factures.";
+    assert!(text.contains(how) && html.is_some_and(|html| html.contains(how)));
+}
+
 fn one_file(path: &str, text: &str) -> Vec<Problem> {
     let mut files = Templates::shipped().files().clone();
     files.insert(path.to_owned(), text.to_owned());
