@@ -85,14 +85,14 @@ CREATE TABLE notice_evidence (
 );
 
 -- What leaves for the platform, written by the transaction that decided it, deleted once confirmed. The number
--- is the order of leaving; identity across repetitions is `id`.
+-- is the order of leaving; identity across repetitions is `id`. The envelope is put around `data` when it leaves.
 CREATE TABLE outbox (
     number bigint GENERATED ALWAYS AS IDENTITY,
     id uuid NOT NULL,
     creditor text COLLATE "C" NOT NULL,
     type text COLLATE "C" NOT NULL,
-    body text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    at timestamptz NOT NULL,
+    data text NOT NULL,
     CONSTRAINT outbox_pkey PRIMARY KEY (number)
 );
 

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Memory;
 use super::memory::Remembered;
-use crate::domain::{Account, AccountKey, CreditorId, Decision, Fact, Facts, NoticeId, NoticeRef, NoticeState, Reason};
+use crate::domain::{
+    Account, AccountKey, CreditorId, Decision, Fact, Facts, InvoiceId, NoticeId, NoticeRef, NoticeState, Reason,
+    TaskId, TaskState, Version,
+};
 use crate::engine::{Book, decide};
 use crate::store::{Locked, StoreError, Tx, WaitsFor, Wake};
 
@@ -27,14 +30,18 @@ pub(super) struct Seat {
     /// What was decided; carried out in `account` already.
     pub decision: Decision,
     /// Cases of the decision that nobody knew before.
-    pub opened: Vec<crate::domain::InvoiceId>,
+    pub opened: Vec<InvoiceId>,
+    /// Blocks of the decision that did not stand before.
+    pub asked: Vec<String>,
+    /// Tasks of the decision that were not open before.
+    pub begun: Vec<TaskId>,
     /// Whether `account` may be remembered: false once the tables said something else.
     pub is_sound: bool,
 }
 
 impl Seat {
     /// Folds a fact in. Reports that name a notice by its provider's identifier are told which notice that is.
-    pub fn apply(&mut self, key: &str, version: crate::domain::Version, mut fact: Fact) {
+    pub fn apply(&mut self, key: &str, version: Version, mut fact: Fact) {
         if let Fact::NoticeReported(report) = &mut fact
             && let NoticeRef::ProviderId(id) = &report.notice
             && let Some(notice) = self.provider_ids.get(id)
@@ -47,8 +54,15 @@ impl Seat {
     /// Decides, and carries the decision out in memory.
     pub fn decide(&mut self, book: &Book, now: DateTime<Utc>) {
         self.decision = decide(&self.account, book, now);
-        let is_known = |case: &&crate::domain::Case| !self.account.cases.contains_key(&case.invoice);
-        self.opened = self.decision.cases.iter().filter(is_known).map(|case| case.invoice.clone()).collect();
+        let (decision, account) = (&self.decision, &self.account);
+        let opened = decision.cases.iter().filter(|case| !account.cases.contains_key(&case.invoice));
+        self.opened = opened.map(|case| case.invoice.clone()).collect();
+        let stands = |name: &str| account.blocks.get(name).is_some_and(|block| block.released_at.is_none());
+        let asked = decision.blocks.iter().filter(|block| block.released_at.is_none() && !stands(&block.name));
+        self.asked = asked.map(|block| block.name.clone()).collect();
+        let is_open = |id| account.tasks.get(id).is_some_and(|task| task.state == TaskState::Open);
+        let begun = decision.tasks.iter().filter(|task| task.state == TaskState::Open && !is_open(&task.id));
+        self.begun = begun.map(|task| task.id).collect();
         self.account.carry_out(&self.decision);
     }
 
@@ -113,6 +127,8 @@ pub(super) async fn seat(
             provider_ids,
             decision: Decision::default(),
             opened: Vec::new(),
+            asked: Vec::new(),
+            begun: Vec::new(),
             is_sound: true,
         });
     }

@@ -122,7 +122,7 @@ pub async fn record(
     for seat in &mut seats {
         seat.decide(book, now);
     }
-    save(&mut tx, &mut seats, told, now).await?;
+    save(&mut tx, &mut seats, book, told, now).await?;
     tx.commit().await?;
     remember(memory, seats);
     Ok(recorded)

@@ -184,7 +184,7 @@ async fn advance(
         for seat in &mut seats {
             seat.decide(book, now);
         }
-        save(tx, &mut seats, told, now).await?;
+        save(tx, &mut seats, book, told, now).await?;
         done.applied = sorted.fresh.len() - (sorted.refusals.len() - unfit);
     }
     tx.quarantine(&sorted.refusals).await?;

@@ -6,31 +6,18 @@ use serde::Serialize;
 
 use super::desk::Seat;
 use crate::domain::{
-    AccountKey, Channel, Entry, InvoiceId, Kind, LetterService, Money, Notice, NoticeId, OutEventId, Reason, StepId,
-    Task, TaskId, WorkflowName,
+    Account, AccountKey, Block, Channel, Entry, InvoiceId, Kind, LetterService, Money, Notice, NoticeId, OutEventId,
+    Reason, StepId, Task, TaskId, WorkflowName,
 };
+use crate::engine::Book;
 use crate::store::Outgoing;
+use crate::workflow::Action;
 
-/// The `source` of what relance publishes.
-const SOURCE: &str = "/relance";
 /// The kind of task that asks for an approval.
 const APPROVAL: &str = "approval";
 
-#[derive(Serialize)]
-struct Envelope<'a> {
-    specversion: &'static str,
-    id: OutEventId,
-    source: &'static str,
-    r#type: &'a str,
-    time: DateTime<Utc>,
-    creditor: &'a str,
-    datacontenttype: &'static str,
-    data: Body<'a>,
-}
-
 /// The `data` of every outgoing event; absent keys are left out.
 #[derive(Default, Serialize)]
-#[serde(default)]
 struct Body<'a> {
     debtor: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -91,24 +78,14 @@ impl Writer<'_> {
         let (creditor, debtor) = (self.key.creditor.as_str(), self.key.debtor.as_str());
         let (seq, place) = (self.seq.to_string(), self.events.len().to_string());
         let id = OutEventId::derive(&[creditor, debtor, self.scope, kind, &seq, &place]);
-        let envelope = Envelope {
-            specversion: "1.0",
-            id,
-            source: SOURCE,
-            r#type: kind,
-            time,
-            creditor,
-            datacontenttype: "application/json",
-            data: Body { debtor, ..data },
-        };
         // The shape is ours alone and holds nothing that JSON cannot say.
-        let body = serde_json::to_string(&envelope).unwrap_or_default();
-        self.events.push(Outgoing { id, creditor: self.key.creditor.clone(), kind: kind.to_owned(), body });
+        let data = serde_json::to_string(&Body { debtor, ..data }).unwrap_or_default();
+        self.events.push(Outgoing { id, creditor: self.key.creditor.clone(), kind: kind.to_owned(), at: time, data });
     }
 }
 
 /// What the decision about an account tells the platform.
-pub(super) fn of_decision(seat: &Seat, now: DateTime<Utc>) -> Vec<Outgoing> {
+pub(super) fn of_decision(seat: &Seat, book: &Book, now: DateTime<Utc>) -> Vec<Outgoing> {
     let decision = &seat.decision;
     let mut events = Vec::new();
     let mut out = Writer { key: &seat.account.key, scope: "decision", seq: seat.locked.seq, now, events: &mut events };
@@ -116,12 +93,18 @@ pub(super) fn of_decision(seat: &Seat, now: DateTime<Utc>) -> Vec<Outgoing> {
         out.write("case.opened", now, Body { invoices: vec![invoice], ..Body::default() });
     }
     for entry in &decision.entries {
-        of_entry(&mut out, entry);
+        match entry.kind {
+            Kind::Published => published(&mut out, book, &seat.account, entry),
+            _ => of_entry(&mut out, entry),
+        }
+    }
+    for block in &decision.blocks {
+        of_block(&mut out, block, seat.asked.contains(&block.name));
     }
     for notice in &decision.orders {
         out.write("notice.ordered", now, of_notice(notice));
     }
-    for task in &decision.tasks {
+    for task in decision.tasks.iter().filter(|task| seat.begun.contains(&task.id)) {
         of_task(&mut out, task);
     }
     events
@@ -137,10 +120,6 @@ fn of_entry(out: &mut Writer<'_>, entry: &Entry) {
         Kind::PromiseKept => "promise.kept",
         Kind::PromiseBroken => "promise.broken",
         Kind::PlanBroken => "plan.broken",
-        Kind::Block => "debtor.block_requested",
-        Kind::Unblock => "debtor.block_released",
-        // An event of the workflow's own name.
-        Kind::Published => entry.template.as_deref().unwrap_or("case.published"),
         Kind::Notice
         | Kind::Task
         | Kind::Approval
@@ -149,26 +128,53 @@ fn of_entry(out: &mut Writer<'_>, entry: &Entry) {
         | Kind::Skipped
         | Kind::Reopened
         | Kind::Voided
-        | Kind::PlanKept => return,
+        | Kind::PlanKept
+        | Kind::Block
+        | Kind::Unblock
+        | Kind::Published => return,
     };
+    out.write(kind, entry.at.to_utc(), of_lines(entry));
+}
+
+fn of_lines(entry: &Entry) -> Body<'_> {
     let total = entry.amount.zip(entry.currency).map(|(amount, currency)| Money::new(amount, currency));
-    let body = Body {
+    Body {
         invoices: entry.invoices.iter().collect(),
         reason: entry.reason,
         workflow: entry.workflow.as_ref(),
         step: entry.step.as_ref(),
-        block: entry.template.as_deref().filter(|_| matches!(entry.kind, Kind::Block | Kind::Unblock)),
         totals: total.iter().map(Total::from).collect(),
         ..Body::default()
-    };
-    out.write(kind, entry.at.to_utc(), body);
+    }
 }
 
-/// A task is announced when it is opened, not when it is answered.
-fn of_task(out: &mut Writer<'_>, task: &Task) {
-    if task.state != crate::domain::TaskState::Open || task.created_at < out.now {
-        return;
+/// Events of the workflow's own name: those the entry's step publishes. The entry says which one it is about.
+fn published(out: &mut Writer<'_>, book: &Book, account: &Account, entry: &Entry) {
+    let case = entry.invoices.first().and_then(|invoice| account.cases.get(invoice));
+    let workflow = case.and_then(|case| book.revisions.get(case.workflow.as_ref()?));
+    let step = workflow.zip(entry.step.as_ref()).and_then(|(workflow, step)| workflow.step(step));
+    let Some((_, step)) = step else { return };
+    for action in &step.actions {
+        if let Action::Publish(name) = action
+            && entry.because.iter().any(|because| because.split_whitespace().any(|word| word == name))
+        {
+            out.write(name, entry.at.to_utc(), of_lines(entry));
+        }
     }
+}
+
+/// A block is asked for once, and released once; who asks for it may change in between.
+fn of_block(out: &mut Writer<'_>, block: &Block, is_asked: bool) {
+    let kind = match (is_asked, block.released_at) {
+        (true, None) => "debtor.block_requested",
+        (_, Some(_)) => "debtor.block_released",
+        (false, None) => return,
+    };
+    let body = Body { invoices: block.asked_by.iter().collect(), block: Some(&block.name), ..Body::default() };
+    out.write(kind, out.now, body);
+}
+
+fn of_task(out: &mut Writer<'_>, task: &Task) {
     let kind = if task.kind == APPROVAL { "approval.requested" } else { "task.created" };
     let body = Body {
         invoices: task.invoices.iter().collect(),

@@ -6,19 +6,21 @@ use super::Memory;
 use super::desk::Seat;
 use super::out;
 use crate::domain::{AccountKey, Block, Case, Entry, Notice, NoticeId, Task};
+use crate::engine::Book;
 use crate::store::{Outgoing, StoreError, Tx, Wake};
 
 /// Saves the decisions of `seats` with `told`, which other causes have to tell the platform.
 pub(super) async fn save(
     tx: &mut Tx<'_>,
     seats: &mut [Seat],
+    book: &Book,
     mut told: Vec<Outgoing>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     save_cases(tx, seats).await?;
     order(tx, seats).await?;
     for seat in seats.iter() {
-        told.extend(out::of_decision(seat, now));
+        told.extend(out::of_decision(seat, book, now));
     }
     tx.send_out(&told).await?;
     let parked = attach_ordered(tx, seats).await?;

@@ -63,7 +63,7 @@ async fn decide(
     for seat in &mut seats {
         seat.decide(book, now);
     }
-    save(tx, &mut seats, Vec::new(), now).await?;
+    save(tx, &mut seats, book, Vec::new(), now).await?;
     Ok(seats)
 }
 

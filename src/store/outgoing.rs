@@ -1,6 +1,7 @@
 //! What is written down for others: the timeline, append only, and the outbox, emptied as it is published.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::accounts::columns;
@@ -9,6 +10,9 @@ use crate::domain::{AccountKey, CreditorId, Entry, OutEventId};
 
 /// The advisory lock of the one session that publishes; the number spells "relance" with a final 1.
 const PUBLISHER_LOCK: i64 = 0x7265_6c61_6e63_6501;
+
+/// The `source` of what relance publishes.
+const SOURCE: &str = "/relance";
 
 /// An event to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +23,46 @@ pub struct Outgoing {
     pub creditor: CreditorId,
     /// The event type, also the routing key.
     pub kind: String,
-    /// The CloudEvent as JSON.
-    pub body: String,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// The CloudEvent's `data` as JSON.
+    pub data: String,
+}
+
+impl Outgoing {
+    /// The whole CloudEvent as JSON. Only `data` is stored: the rest would double what is written.
+    ///
+    /// # Errors
+    ///
+    /// When the stored `data` is no JSON.
+    pub fn body(&self) -> Result<String, StoreError> {
+        let data: &serde_json::value::RawValue = serde_json::from_str(&self.data).map_err(|_| {
+            let reason = "is no JSON".to_owned();
+            StoreError::Undecodable { table: "outbox", column: "data", key: self.id.to_string(), reason }
+        })?;
+        to_json(&Envelope {
+            specversion: "1.0",
+            id: self.id,
+            source: SOURCE,
+            r#type: &self.kind,
+            time: self.at,
+            creditor: self.creditor.as_str(),
+            datacontenttype: "application/json",
+            data,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    specversion: &'static str,
+    id: OutEventId,
+    source: &'static str,
+    r#type: &'a str,
+    time: DateTime<Utc>,
+    creditor: &'a str,
+    datacontenttype: &'static str,
+    data: &'a serde_json::value::RawValue,
 }
 
 /// An event that waits to be published.
@@ -71,14 +113,16 @@ impl Tx<'_> {
         let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
         let creditors: Vec<&str> = events.iter().map(|event| event.creditor.as_str()).collect();
         let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
-        let bodies: Vec<&str> = events.iter().map(|event| event.body.as_str()).collect();
+        let at: Vec<DateTime<Utc>> = events.iter().map(|event| event.at).collect();
+        let data: Vec<&str> = events.iter().map(|event| event.data.as_str()).collect();
         let done = sqlx::query!(
-            "INSERT INTO outbox (id, creditor, type, body)
-             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])",
+            "INSERT INTO outbox (id, creditor, type, at, data)
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])",
             &ids,
             &creditors as _,
             &kinds as _,
-            &bodies as _,
+            &at,
+            &data as _,
         )
         .execute(self.connection())
         .await?;
@@ -108,9 +152,10 @@ impl Writer {
     /// When Postgres is away.
     pub async fn pending(&mut self, limit: i64) -> Result<Vec<Pending>, StoreError> {
         let session = self.session().await?;
-        let rows = sqlx::query!("SELECT number, id, creditor, type, body FROM outbox ORDER BY number LIMIT $1", limit,)
-            .fetch_all(session)
-            .await;
+        let rows =
+            sqlx::query!("SELECT number, id, creditor, type, at, data FROM outbox ORDER BY number LIMIT $1", limit,)
+                .fetch_all(session)
+                .await;
         let rows = self.kept(rows)?;
         Ok(rows
             .into_iter()
@@ -120,7 +165,8 @@ impl Writer {
                     id: OutEventId(row.id),
                     creditor: CreditorId::new(row.creditor),
                     kind: row.r#type,
-                    body: row.body,
+                    at: row.at,
+                    data: row.data,
                 },
             })
             .collect())

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use relance::advance::{Sending, claim_notices, mark_sending, record, recover};
-use relance::domain::{Channel, NoticeId, NoticeState, StepId};
+use relance::domain::{Channel, InvoiceId, NoticeId, NoticeState, StepId, StepOutcome};
 use relance::store::{Claim, Claimed, Database, Document, Lock, Outcome, Recorded};
 use serde_json::json;
 use sqlx::Connection as _;
 use uuid::Uuid;
 
 use super::database::{self, Migrated as _};
-use super::store_support::{Desk, count, event, invoice, key, noon, notice};
+use super::store_support::{Desk, arrivals, count, creditor, debtor, event, invoice, key, noon, notice, payment};
 
 const EMAIL: &[Channel] = &[Channel::Email];
 
@@ -166,11 +166,14 @@ async fn what_surely_did_not_leave_is_tried_again_later() {
     let claimed = take(&mut desk, &claim(1)).await;
     mark_sending(&mut desk.writer, &claim(1), &[sending(&claimed[0])]).await.unwrap();
     let later = outcome(&claimed[0], &claim(1), Outcome::Retry(Duration::from_secs(3600)));
-    write(&mut desk, &[later]).await;
+    // Straight into the tables: the engine knows no reason for this notice and would withdraw it.
+    let mut tx = desk.writer.begin().await.unwrap();
+    assert_eq!(tx.record_outcomes(&[later]).await.unwrap(), [claimed[0].notice.id]);
+    tx.commit().await.unwrap();
     assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE state = 'ordered' AND not_before > now()").await, 1);
     assert!(take(&mut desk, &claim(2)).await.is_empty());
     let mut server = sqlx::PgConnection::connect(&url).await.unwrap();
-    sqlx::query("UPDATE notices SET not_before = now(), state = 'ordered'").execute(&mut server).await.unwrap();
+    sqlx::query("UPDATE notices SET not_before = now()").execute(&mut server).await.unwrap();
     let again = take(&mut desk, &claim(2)).await;
     assert_eq!((again.len(), again[0].attempts), (1, 1));
 }
@@ -248,4 +251,49 @@ async fn a_carriers_report_finds_its_notice_by_either_name() {
     };
     assert_eq!(account.facts.reports.values().filter(|report| named(report)).count(), 2);
     assert_eq!(count(&url, "SELECT count(*) FROM outbox WHERE type = 'notice.delivered'").await, 1);
+}
+
+#[tokio::test]
+async fn a_payment_committed_before_the_claim_keeps_the_notice_back() {
+    let (mut desk, url) = desk("paid_in_time").await;
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/fr-b2b.yaml")).unwrap();
+    let workflow = relance::workflow::parse_workflow("fr-b2b.yaml", &text).unwrap();
+    desk.book = relance::engine::Book::new([workflow], relance::law::Calendars::default());
+    let mut events = vec![creditor()];
+    for name in ["1", "2"] {
+        let debtor_id = format!("d-{name}");
+        events.push(debtor(&debtor_id));
+        events.push(invoice(&format!("F-{name}"), &format!("e-{name}"), 0, &debtor_id, "100.00"));
+    }
+    desk.take(&events).await;
+    // The next opening of contact hours: Wednesday, nine o'clock in Paris.
+    let opening = noon() + TimeDelta::hours(21);
+    let due = desk.writer.next_due().await.unwrap();
+    assert_eq!(due, Some(opening));
+    let woken = relance::advance::wake(&mut desk.writer, &desk.memory, &desk.book, opening, 10).await.unwrap();
+    assert_eq!(woken, 2);
+    assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE state = 'ordered'").await, 2);
+    assert_eq!(count(&url, "SELECT count(*) FROM outbox WHERE type = 'notice.ordered'").await, 2);
+
+    let paid = arrivals(&[payment("P-1", "p-1", 60, "d-1", "100.00")]);
+    let mut other = Desk::new(&Database::new(&url).unwrap());
+    other.book = desk.book.clone();
+    relance::advance::intake(&mut other.writer, &other.memory, &other.book, &paid, opening).await.unwrap();
+    let claimed = claim_notices(&mut desk.writer, &claim(1), opening, EMAIL, 10).await.unwrap();
+    assert_eq!(claimed.len(), 1, "one was paid, the other not");
+    assert_eq!(claimed[0].key, key("d-2"));
+    assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE state = 'withdrawn'").await, 1);
+    assert_eq!(count(&url, "SELECT count(*) FROM outbox WHERE type = 'case.settled'").await, 1);
+
+    // The step is done on the day its notice was accepted, and the account sleeps until the next.
+    mark_sending(&mut desk.writer, &claim(1), &[sending(&claimed[0])]).await.unwrap();
+    let sent = outcome(&claimed[0], &claim(1), Outcome::Accepted(opening));
+    let recorded = record(&mut desk.writer, &desk.memory, &desk.book, &[sent], opening).await.unwrap();
+    assert_eq!(recorded, [claimed[0].notice.id]);
+    let account = desk.view("d-2").await;
+    let case = &account.cases[&InvoiceId::new("F-2")];
+    assert!(case.journal.iter().any(|record| record.outcome == StepOutcome::Done), "{:?}", case.journal);
+    let mut again = account.clone();
+    again.carry_out(&relance::engine::decide(&account, &desk.book, opening));
+    assert_eq!(again, account, "what was saved and read again decides nothing more");
 }
