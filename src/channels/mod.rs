@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use crate::domain::{Channel, NoticeId};
 use crate::workflow::{Provider, Transport};
 
+mod documents;
 pub mod email;
 mod folder;
 mod http;
@@ -23,9 +24,17 @@ mod percent;
 mod secrets;
 pub mod smtp;
 
+pub use documents::{DOCUMENT_BYTES_MAX, Documents, FetchError};
 pub use outcome::{Outcome, PauseCause, REASON_CHARS_MAX};
 pub use outgoing::{Body, Outgoing, Sender};
-pub use secrets::Secrets;
+pub use secrets::SecretLookup;
+
+/// Longest time one `Channels::send` takes, in seconds, waiting for its turn included. The claim on a notice must
+/// hold longer.
+pub const SEND_SECONDS_MAX: u64 = 115;
+
+/// Longest wait for a turn, in seconds: a notice that has not begun to leave by then is given back.
+const TURN_SECONDS_MAX: u64 = 30;
 
 /// How the channels are set up.
 #[derive(Debug, Default)]
@@ -46,7 +55,7 @@ pub struct ChannelSettings {
     /// Whether providers are reached at their sandbox.
     pub sandbox: bool,
     /// Where providers' secrets come from.
-    pub secrets: Secrets,
+    pub secrets: SecretLookup,
 }
 
 /// Why the channels cannot be opened.

@@ -28,11 +28,14 @@ const CONNECTIONS_MAX: usize = 8;
 /// How long a connection is kept without work; servers close theirs after a few minutes.
 const IDLE_SECONDS_MAX: u64 = 30;
 /// How long a connection may take to be made, TLS and greeting included.
-const CONNECT_SECONDS_MAX: u64 = 30;
+const CONNECT_SECONDS_MAX: u64 = 10;
 /// How long one command waits for its reply.
-const COMMAND_SECONDS_MAX: u64 = 60;
-/// How long the reply to the whole message is waited for: servers scan it before they answer (RFC 5321, 4.5.3.2).
-const CONTENT_SECONDS_MAX: u64 = 600;
+const COMMAND_SECONDS_MAX: u64 = 10;
+/// How long the reply to the whole message is waited for. RFC 5321 (4.5.3.2) has ten minutes, but the claim on the
+/// notice must not run out before.
+const CONTENT_SECONDS_MAX: u64 = 50;
+/// How long a conversation may last before the message itself; what is slower did not leave.
+const PRELUDE_SECONDS_MAX: u64 = 25;
 
 /// How long each part of a conversation may take.
 #[derive(Clone, Copy, Debug)]
@@ -138,9 +141,10 @@ impl Relay {
             return Outcome::rejected("the recipient has no valid email address");
         };
         let copies: Vec<Address> = outgoing.recipient.cc.iter().filter_map(|copy| copy.trim().parse().ok()).collect();
-        let Ok(_place) = self.places.acquire().await else {
-            return Outcome::not_sent("shutting down");
+        let Ok(Ok(_place)) = timeout(Duration::from_secs(super::TURN_SECONDS_MAX), self.places.acquire()).await else {
+            return Outcome::not_sent("the SMTP relay is busy with other messages");
         };
+        let began = Instant::now();
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
             Err(Broken::Connecting(reason)) => return Outcome::not_sent(clean(&reason, &outgoing.recipient)),
@@ -148,7 +152,7 @@ impl Relay {
                 return Outcome::paused(NAME, PauseCause::AuthError, clean(&reason, &outgoing.recipient));
             }
         };
-        let mut talk = Conversation { connection: &mut connection, patience: self.patience, usable: true };
+        let mut talk = Conversation { connection: &mut connection, patience: self.patience, began, usable: true };
         let outcome = match talk.transmit(&from, &to, &copies, message).await {
             Ok(reply) => accepted(outgoing, &reply),
             Err(failure) => failure.outcome(outgoing),
@@ -256,6 +260,7 @@ impl Failure {
 struct Conversation<'a> {
     connection: &'a mut AsyncSmtpConnection,
     patience: Patience,
+    began: Instant,
     /// Whether both sides still agree on where they are.
     usable: bool,
 }
@@ -284,6 +289,9 @@ impl Conversation<'_> {
                 Ok(()) | Err(Failure::Reply { .. }) => {}
                 Err(cut) => return Err(cut),
             }
+        }
+        if self.began.elapsed() > Duration::from_secs(PRELUDE_SECONDS_MAX) {
+            return Err(self.too_long(Stage::Data, false));
         }
         self.command(Stage::Data, Data).await?;
         self.content(message).await

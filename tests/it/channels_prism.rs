@@ -8,11 +8,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use relance::channels::Outcome;
+use relance::channels::{Channels, Outcome};
 use serde_json::{Map, Value, json};
 
 use crate::channels_gateway::{Asked, Gateway, answer};
-use crate::channels_http::{TWILIO_ACCOUNT, send, shipped};
+use crate::channels_http::{TWILIO_ACCOUNT, definition, send, shipped, with_definition};
 use crate::channels_support::{Server, free_port, letter, sms};
 
 async fn prism(description: &Path) -> Server {
@@ -38,6 +38,11 @@ fn description(name: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
+/// The shipped provider `name` as it is, at a mock server.
+fn at(name: &str, server: &Server) -> Channels {
+    with_definition(name, &definition(name), &format!("http://127.0.0.1:{}", server.port))
+}
+
 fn id(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Accepted { provider_id: Some(id), .. } => id,
@@ -49,7 +54,7 @@ fn id(outcome: &Outcome) -> &str {
 async fn the_generic_contract_takes_what_is_sent() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/generic-provider.openapi.yaml");
     let server = prism(&path).await;
-    let channels = shipped("generic", &format!("http://127.0.0.1:{}", server.port));
+    let channels = at("generic", &server);
     for outgoing in [sms("one"), letter("two")] {
         id(&send(&channels, &outgoing).await);
     }
@@ -73,7 +78,7 @@ async fn twilio_takes_what_is_sent() {
 
     let Some(path) = description("subset-twilio-messages.yaml") else { return };
     let server = prism(&path).await;
-    let channels = shipped("twilio", &format!("http://127.0.0.1:{}", server.port));
+    let channels = at("twilio", &server);
     assert!(id(&send(&channels, &sms("one")).await).starts_with("SM"));
     let mut unfit = sms("two");
     unfit.recipient.phone = Some(String::new());
@@ -110,7 +115,7 @@ async fn lob_takes_what_is_sent() {
     assert!(!schema.is_valid(&unfit));
     // Path, login and headers are Prism's part, and the answer its example.
     let server = prism(&path).await;
-    let channels = shipped("lob", &format!("http://127.0.0.1:{}", server.port));
+    let channels = at("lob", &server);
     assert!(id(&send(&channels, &outgoing).await).starts_with("ltr_"));
 }
 

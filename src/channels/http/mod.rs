@@ -5,6 +5,7 @@
 //! same key is used again, the provider is asked, or the notice is uncertain. No redirect is followed, nothing but
 //! this machine and a sandbox is spoken to without TLS, and no secret gets into an error.
 
+mod client;
 mod names;
 mod reply;
 mod request;
@@ -19,14 +20,12 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
+use self::client::{NoReply, client, no_reply};
 use self::reply::Reply;
 use super::outcome::{Outcome, PauseCause, clean};
-use super::{Body, Keep, Outgoing, Secrets, is_loopback};
+use super::{Body, Keep, Outgoing, SEND_SECONDS_MAX, SecretLookup, TURN_SECONDS_MAX};
 use crate::workflow::provider::{HttpProvider, OnAmbiguous, Rule, Step, Verdict};
 
-/// Longest time to connect, in seconds. Shorter than any request's, so that what did not connect is known not to
-/// have left.
-const CONNECT_SECONDS_MAX: u64 = 10;
 /// Largest answer read, in bytes; an answer is a receipt, not a document.
 const REPLY_BYTES_MAX: usize = 1024 * 1024;
 /// How long after an unclear answer a provider is asked, at the earliest: what is still on its way must have
@@ -45,16 +44,6 @@ pub(super) struct HttpCarrier {
     next_request: Mutex<Instant>,
 }
 
-/// Why a request brought no answer.
-enum NoReply {
-    /// Nothing reached the provider.
-    NotSent(String),
-    /// It may have.
-    MayHaveLeft(String),
-    /// The request cannot be built.
-    Misconfigured(String),
-}
-
 impl HttpCarrier {
     /// Sets a provider up, or says what is missing. `base_url` replaces the definition's.
     pub(super) fn open(
@@ -62,7 +51,7 @@ impl HttpCarrier {
         provider: HttpProvider,
         base_url: Option<String>,
         sandbox: bool,
-        secrets: &Secrets,
+        secrets: &SecretLookup,
     ) -> Result<Self, Vec<String>> {
         let wanted = texts::check(&provider)?;
         let written = match (&provider.base_url.sandbox, sandbox) {
@@ -72,7 +61,7 @@ impl HttpCarrier {
         let base_url = base_url.unwrap_or_else(|| written.clone()).trim_end_matches('/').to_owned();
         let client = client(&base_url, sandbox && provider.base_url.sandbox.is_some(), provider.time_limit)?;
         let found: Vec<(String, Option<SecretString>)> =
-            wanted.into_iter().map(|name| (secrets.get(&name), name)).map(|(secret, name)| (name, secret)).collect();
+            wanted.into_iter().map(|name| (secrets.find(&name), name)).map(|(secret, name)| (name, secret)).collect();
         let missing: Vec<String> =
             found.iter().filter(|(_, secret)| secret.is_none()).map(|(n, _)| missing(n)).collect();
         if !missing.is_empty() {
@@ -95,11 +84,15 @@ impl HttpCarrier {
         if let Some(reason) = self.refusal(outgoing) {
             return Outcome::rejected(reason);
         }
-        let Ok(_place) = self.places.acquire().await else { return Outcome::not_sent("shutting down") };
+        let turn = Duration::from_secs(TURN_SECONDS_MAX);
+        let Ok(Ok(_place)) = tokio::time::timeout(turn, self.places.acquire()).await else {
+            return Outcome::not_sent(format!("{} is busy with other notices", self.name));
+        };
+        let began = Instant::now();
         match outgoing.may_have_left {
-            None => self.hand_over(outgoing, keep).await,
-            Some(since) if self.key_protects(since) => self.hand_over(outgoing, keep).await,
-            Some(since) => self.resolve(outgoing, since, keep).await,
+            None => self.hand_over(outgoing, began, keep).await,
+            Some(since) if self.key_protects(since) => self.hand_over(outgoing, began, keep).await,
+            Some(since) => self.resolve(outgoing, since, began, keep).await,
         }
     }
 
@@ -111,10 +104,10 @@ impl HttpCarrier {
     }
 
     /// What became of a notice that may have left and that no key protects.
-    async fn resolve(&self, outgoing: &Outgoing, since: Duration, keep: &impl Keep) -> Outcome {
+    async fn resolve(&self, outgoing: &Outgoing, since: Duration, began: Instant, keep: &impl Keep) -> Outcome {
         let Some(step) = &self.provider.reconcile else {
             return match self.provider.on_ambiguous {
-                OnAmbiguous::Retry => self.hand_over(outgoing, keep).await,
+                OnAmbiguous::Retry => self.hand_over(outgoing, began, keep).await,
                 _ => {
                     self.uncertain("its fate is unknown, and this provider cannot be asked", outgoing.captures.clone())
                 }
@@ -137,7 +130,7 @@ impl HttpCarrier {
         };
         match rule.then {
             // Never received: now is the first time.
-            Verdict::Retry => self.hand_over(outgoing, keep).await,
+            Verdict::Retry => self.hand_over(outgoing, began, keep).await,
             Verdict::Throttled => {
                 let after = reply.retry_after(self.provider.retry_after.as_ref()).unwrap_or(patience);
                 self.ask_later("asked too often", after, outgoing.captures.clone())
@@ -150,9 +143,14 @@ impl HttpCarrier {
         }
     }
 
-    async fn hand_over(&self, outgoing: &Outgoing, keep: &impl Keep) -> Outcome {
+    async fn hand_over(&self, outgoing: &Outgoing, began: Instant, keep: &impl Keep) -> Outcome {
         let mut captures = outgoing.captures.clone();
         for step in &self.provider.steps {
+            // A step that could outlast the claim on the notice is not begun.
+            let longest = Duration::from_secs(SEND_SECONDS_MAX - 2 * TURN_SECONDS_MAX).max(self.provider.time_limit);
+            if began.elapsed() + self.provider.time_limit > longest {
+                return retry(format!("no time left for step `{}`", step.id), None, captures);
+            }
             // What an earlier try prepared is used again.
             let prepared = !step.capture.is_empty() && step.capture.keys().all(|name| captures.contains_key(name));
             if !step.commit && prepared {
@@ -258,7 +256,9 @@ impl HttpCarrier {
     async fn exchange(&self, step: &Step, outgoing: &Outgoing, names: &Value) -> Result<Reply, NoReply> {
         let request = request::build(&self.client, &self.base_url, &self.provider.auth, step, outgoing, names)
             .map_err(NoReply::Misconfigured)?;
-        self.keep_pace().await;
+        if !self.keep_pace().await {
+            return Err(NoReply::NotSent(format!("{} allows no request for now", self.name)));
+        }
         let mut response = request.send().await.map_err(no_reply)?;
         let status = response.status().as_u16();
         let headers = response.headers().iter();
@@ -275,16 +275,21 @@ impl HttpCarrier {
         Ok(Reply::new(status, headers, &body))
     }
 
-    /// Waits until the next request may go, so that no second holds more than the definition allows.
-    async fn keep_pace(&self) {
-        let Some(per_second) = self.provider.rate.per_second else { return };
+    /// Waits until the next request may go, so that no second holds more than the definition allows; false if that
+    /// is too far off.
+    async fn keep_pace(&self) -> bool {
+        let Some(per_second) = self.provider.rate.per_second else { return true };
         let turn = {
             let mut next = self.next_request.lock().await;
             let turn = (*next).max(Instant::now());
+            if turn > Instant::now() + Duration::from_secs(TURN_SECONDS_MAX) {
+                return false;
+            }
             *next = turn + Duration::from_secs_f64(1.0 / per_second);
             turn
         };
         tokio::time::sleep_until(turn).await;
+        true
     }
 
     /// Why this provider does not take the notice, before anything is asked.
@@ -350,38 +355,4 @@ fn missing(secret: &str) -> String {
     format!(
         "secret `{secret}` is missing: put it into a file of that name in RELANCE_SECRETS_DIR, or set RELANCE_SECRET_{variable}"
     )
-}
-
-/// An error's own words and its causes', without the URL, which may hold a secret.
-fn no_reply(error: reqwest::Error) -> NoReply {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    if error.is_builder() {
-        NoReply::Misconfigured(text)
-    } else if error.is_connect() {
-        NoReply::NotSent(text)
-    } else {
-        NoReply::MayHaveLeft(text)
-    }
-}
-
-fn client(base_url: &str, plain_allowed: bool, time_limit: Duration) -> Result<Client, Vec<String>> {
-    let url = reqwest::Url::parse(base_url).map_err(|_| vec!["base_url is no URL".to_owned()])?;
-    let own_machine = url.host_str().is_some_and(is_loopback);
-    if url.scheme() != "https" && !own_machine && !plain_allowed {
-        return Err(vec!["base_url must be https://; http:// is for this machine and a sandbox".to_owned()]);
-    }
-    let connect = Duration::from_secs(CONNECT_SECONDS_MAX).min(time_limit / 2);
-    let builder = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(connect)
-        .timeout(time_limit)
-        .user_agent(concat!("relance/", env!("CARGO_PKG_VERSION")));
-    let builder = if own_machine { builder.no_proxy() } else { builder };
-    builder.build().map_err(|error| vec![format!("the HTTP client cannot be made: {}", error.without_url())])
 }

@@ -13,7 +13,7 @@ use crate::workflow::yaml::from_yaml;
 /// Steps of one hand-over: the longest known provider takes four and a token.
 const STEPS_MAX: usize = 10;
 /// Longest time for one request, in seconds; a notice waits no longer in one worker.
-const TIMEOUT_SECONDS_MAX: u64 = 120;
+const TIMEOUT_SECONDS_MAX: u64 = 50;
 /// Time for one request where nothing is written, in seconds.
 const TIMEOUT_SECONDS: u64 = 30;
 /// Notices at once where nothing is written.
