@@ -6,8 +6,10 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+type Find = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
+
 /// Finds a secret by its name in definitions: `twilio_auth_token`.
-pub struct SecretLookup(Box<dyn Fn(&str) -> Option<SecretString> + Send + Sync>);
+pub struct SecretLookup(Box<Find>);
 
 impl SecretLookup {
     /// Looks up with `find`.
