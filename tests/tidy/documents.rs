@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{expect_none, root};
 
-const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md"];
+const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "docs/generic-provider.md"];
 
 fn read(document: &str) -> String {
     fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"))
@@ -19,10 +19,12 @@ fn links_and_paths_lead_somewhere() {
     for document in DOCUMENTS {
         for (number, text) in read(document).lines().enumerate() {
             let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-            let links = links.map(|link| link.split('#').next().unwrap_or_default());
-            let quoted = text.split('`').skip(1).step_by(2).filter(|word| is_path(word));
-            for path in links.chain(quoted).filter(|path| !path.is_empty() && !path.contains("://")) {
-                if !root().join(path).exists() {
+            // A link starts from the folder of its document, a path in the text from that of the project.
+            let folder = root().join(document).parent().unwrap().to_owned();
+            let links = links.map(|link| (folder.clone(), link.split('#').next().unwrap_or_default()));
+            let quoted = text.split('`').skip(1).step_by(2).filter(|word| is_path(word)).map(|path| (root(), path));
+            for (from, path) in links.chain(quoted).filter(|(_, path)| !path.is_empty() && !path.contains("://")) {
+                if !from.join(path).exists() {
                     violations.push(format!("{document}:{}: `{path}` does not exist; correct the path", number + 1));
                 }
             }
@@ -32,7 +34,8 @@ fn links_and_paths_lead_somewhere() {
 }
 
 fn is_path(word: &str) -> bool {
-    let beginnings = ["src/", "tests/", "scripts/", "docker/", "workflows/", "migrations/", ".ci/", "benches/"];
+    let beginnings =
+        ["src/", "tests/", "scripts/", "docker/", "workflows/", "migrations/", ".ci/", "benches/", "docs/"];
     beginnings.iter().any(|beginning| word.starts_with(beginning)) && !word.contains(['<', '*', '{', ' ', '…'])
 }
 
