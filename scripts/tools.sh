@@ -8,8 +8,6 @@
 #   scripts/tools.sh sqlx      sqlx-cli, to compare the stored queries with the migrations
 . "$(dirname "$0")/common.sh"
 
-# The newest that runs on Debian 12's Node.js 18; later ones ask for 24.
-PRISM_VERSION=5.14.2
 DENY_VERSION=0.20.2
 SQLX_VERSION=0.9.0
 
@@ -33,7 +31,8 @@ smtp() {
 }
 
 prism() {
-    if [ "$(cat "$TOOLS/prism-version" 2>/dev/null)" = $PRISM_VERSION ]; then return; fi
+    # scripts/prism holds every version: newer ones want a newer Node.js than Debian 12's 18.
+    if cmp -s "$PROJECT/scripts/prism/package-lock.json" "$TOOLS/prism.lock"; then return; fi
     lock_tools
     if ! command -v node >/dev/null; then
         make_run_dir
@@ -43,13 +42,17 @@ prism() {
         make_run_dir
         install_packages npm
     fi
-    say "installing Prism $PRISM_VERSION into .tools (about a minute)"
-    if ! npm install --prefix "$TOOLS" --no-save --no-audit --no-fund --loglevel=error \
-        "@stoplight/prism-cli@$PRISM_VERSION" >"$TOOLS/prism.log" 2>&1 </dev/null; then
+    # Node.js carries authorities of its own and leaves out those the machine was told to trust.
+    if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+        export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+    fi
+    say "installing Prism into .tools (about a minute)"
+    cp "$PROJECT/scripts/prism/package.json" "$PROJECT/scripts/prism/package-lock.json" "$TOOLS/"
+    if ! npm ci --prefix "$TOOLS" --no-audit --no-fund --loglevel=error >"$TOOLS/prism.log" 2>&1 </dev/null; then
         tail -n 20 "$TOOLS/prism.log" >&2
         die "npm could not install Prism; the tests of the providers need it"
     fi
-    echo $PRISM_VERSION >"$TOOLS/prism-version"
+    cp "$PROJECT/scripts/prism/package-lock.json" "$TOOLS/prism.lock"
 }
 
 # cargo_tool NAME VERSION BINARY FLAGS…: builds once; a fitting one in the path is used instead.
