@@ -1,18 +1,16 @@
 //! The settings: one documented struct a section, each value with where it came from.
 //!
 //! A flag wins over the environment, the environment over `relance.yaml`, the file over the default. Every mistake
-//! is reported, not the first. The YAML arrives parsed: this module reads no file but secrets, and names no other
-//! module.
+//! is reported, not the first. The YAML arrives parsed: this module reads no file and names no other module.
 
 mod roles;
-mod secret;
 mod sources;
 mod value;
 
 pub use roles::Role;
-pub use secret::Secrets;
 pub use sources::{ConfigError, Mistake, Origin, Provenance, Sources};
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -123,7 +121,7 @@ sections! {
         /// Most accounts of one claim.
         batch_accounts_max: u32 = "RELANCE_WAKE_BATCH", Some("200");
         /// Longest wait before the tables are asked again, in seconds of real time.
-        idle_seconds_max: u64 = "RELANCE_WAKE_IDLE_SECONDS", Some("5");
+        idle_seconds_max: u64 = "RELANCE_WAKE_IDLE_SECONDS", Some("1");
     }
     /// Sending notices.
     dispatch: Dispatch {
@@ -133,8 +131,6 @@ sections! {
         concurrent_max: u32 = "RELANCE_DISPATCH_CONCURRENT", Some("16");
         /// How long a claim holds if its worker dies, in seconds of real time.
         lease_seconds: u32 = "RELANCE_DISPATCH_LEASE_SECONDS", Some("120");
-        /// How often a notice that surely did not leave is tried before a person is asked.
-        attempts_max: u32 = "RELANCE_DISPATCH_ATTEMPTS", Some("8");
     }
     /// Publishing outcomes.
     publish: Publish {
@@ -154,6 +150,10 @@ sections! {
         sms: Option<String> = "RELANCE_SMS_PROVIDER", None;
         /// The provider of letters where a step names none.
         letter: Option<String> = "RELANCE_LETTER_PROVIDER", None;
+        /// Where providers are instead of where their definitions say: `name=url`, separated by commas.
+        urls: BTreeMap<String, String> = "RELANCE_PROVIDER_URLS", Some("");
+        /// Whether providers are reached at their sandbox.
+        sandbox: bool = "RELANCE_PROVIDER_SANDBOX", Some("false");
         /// The folder that the provider `outbox-folder` writes to.
         outbox_folder: Option<PathBuf> = "RELANCE_OUTBOX_FOLDER", None;
         /// The folder of secrets, a file each.

@@ -1,5 +1,6 @@
 //! The types of setting values: how each is read from text, shown, and described.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -132,6 +133,43 @@ impl SettingValue for SecretString {
 
     fn shown(&self) -> String {
         "(set, not shown)".to_owned()
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}
+
+impl SettingValue for bool {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "is neither true nor false".to_owned())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+
+    fn to_file(&self) -> Value {
+        Value::from(*self)
+    }
+
+    fn schema() -> Value {
+        json!({"type": "boolean"})
+    }
+}
+
+impl SettingValue for BTreeMap<String, String> {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').ok_or("is no list of name=value, separated by commas")?;
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        pairs.map(pair).collect()
+    }
+
+    fn shown(&self) -> String {
+        self.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
     }
 
     fn schema() -> Value {

@@ -1,0 +1,269 @@
+//! The command line as people type it: every command, its flags and an example.
+//!
+//! Nothing here does anything; `main` hands each command to the file of its name.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The collections engine: invoice and payment events in, escalating notices out, once.
+///
+/// Exit code 0: done. 1: problems found. 2: could not run.
+#[derive(Debug, Parser)]
+#[command(name = "relance", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// Where relance.yaml is; flags and environment win over it.
+    #[arg(long, global = true, env = "RELANCE_CONFIG", default_value = "relance.yaml")]
+    pub config: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run: consume events, wake accounts, dispatch notices, publish outcomes
+    #[command(after_help = "Example:\n  relance worker --roles intake,wake,dispatch,publish,console")]
+    Worker(WorkerArgs),
+    /// Find every mistake in workflows, templates and providers, with file:line:column
+    #[command(after_help = "Example:\n  relance check workflows/ --format github")]
+    Check(CheckArgs),
+    /// Walk a workflow through a file of events in virtual time and print the timeline
+    #[command(after_help = "Example:\n  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31")]
+    Simulate(SimulateArgs),
+    /// Run scenario files and compare their timelines line by line
+    #[command(after_help = "Example:\n  relance test workflows/scenarios/")]
+    Test(TestArgs),
+    /// Publish events from a file to RabbitMQ, confirmed
+    #[command(after_help = "Example:\n  relance publish book.jsonl")]
+    Publish(PublishArgs),
+    /// Look after the quarantine: what was refused, and why
+    #[command(after_help = "Example:\n  relance dead list\n  relance dead replay 42")]
+    Dead {
+        #[command(subcommand)]
+        action: DeadAction,
+    },
+    /// What waits for a person: tasks, approvals, uncertain notices
+    #[command(after_help = "Example:\n  relance task list\n  relance task approve 0b9f… --by ada@example.org")]
+    Task {
+        #[command(subcommand)]
+        action: TaskAction,
+    },
+    /// Create or upgrade the tables
+    #[command(after_help = "Example:\n  DATABASE_URL=postgres://localhost/relance relance migrate")]
+    Migrate,
+    /// Say what works, what does not, and where each setting came from
+    #[command(after_help = "Example:\n  relance doctor")]
+    Doctor(DoctorArgs),
+    /// Print a JSON Schema (draft 7)
+    #[command(after_help = "Example:\n  relance schema workflow > workflows/schema/workflow.json")]
+    Schema {
+        /// Of what
+        kind: SchemaKind,
+    },
+    /// Measure this machine: `relance bench intake`
+    #[command(after_help = "Example:\n  relance bench intake --events 200000 --format json")]
+    Bench {
+        #[command(subcommand)]
+        bench: Bench,
+    },
+    /// Late charges of one claim, segment by segment
+    #[command(after_help = "Example:\n  relance charges --jurisdiction fr --kind business --amount 1200 --due 2025-03-31 --until 2025-05-15")]
+    Charges(ChargesArgs),
+    /// Write the demonstration's book of events, or run the demonstration
+    #[command(after_help = "Example:\n  relance demo run --out demo")]
+    Demo {
+        #[command(subcommand)]
+        action: DemoAction,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// What this process does; all of it by default
+    #[arg(long, env = "RELANCE_ROLES", value_delimiter = ',')]
+    pub roles: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    Text,
+    Json,
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Files or folders; the configured workflows folder by default
+    pub paths: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CheckFormat,
+    /// Warnings count as problems
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TimelineFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// A workflow file or a folder of them; may be repeated; only what is named takes part
+    #[arg(long, required = true)]
+    pub workflow: Vec<PathBuf>,
+    /// CloudEvents, one JSON object a line
+    #[arg(long)]
+    pub events: PathBuf,
+    /// Last civil day simulated, in the workflow's time zone
+    #[arg(long)]
+    pub until: Option<chrono::NaiveDate>,
+    /// Suppose a proof event that no one reported: first_presented=3bd
+    #[arg(long)]
+    pub assume: Vec<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TimelineFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Scenario files or folders; the workflows folder's scenarios by default
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// JSON lines (.jsonl, .json) or CSV (.csv); - reads JSON lines from standard input
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeadAction {
+    /// What stands in quarantine, newest first
+    List {
+        #[arg(long, default_value_t = 100)]
+        limit: i64,
+        #[arg(long, value_enum, default_value = "text")]
+        format: TimelineFormat,
+    },
+    /// One refused message with its original bytes
+    Show { id: i64 },
+    /// Send it through intake again, as it was
+    Replay { id: i64 },
+    /// Delete it for good
+    Drop { id: i64 },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TaskAction {
+    /// What is open, oldest first
+    List {
+        #[arg(long)]
+        creditor: Option<String>,
+        #[arg(long, default_value_t = 100)]
+        limit: i64,
+        #[arg(long, value_enum, default_value = "text")]
+        format: TimelineFormat,
+    },
+    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not-sent to send it again
+    Complete {
+        id: uuid::Uuid,
+        #[arg(long)]
+        outcome: String,
+        /// Who answers
+        #[arg(long)]
+        by: String,
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Say yes to an approval
+    Approve {
+        id: uuid::Uuid,
+        #[arg(long)]
+        by: String,
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Say no to an approval
+    Reject {
+        id: uuid::Uuid,
+        #[arg(long)]
+        by: String,
+        #[arg(long)]
+        note: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Only ask the worker on this machine whether it lives (for container health checks)
+    #[arg(long)]
+    pub live: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    Workflow,
+    Provider,
+    Event,
+    Config,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Events to durable state, with the floor in the same run
+    Intake {
+        /// How many events
+        #[arg(long, default_value_t = 200_000)]
+        events: usize,
+        #[arg(long, value_enum, default_value = "text")]
+        format: TimelineFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ChargesArgs {
+    /// Jurisdiction file by name
+    #[arg(long, default_value = "fr")]
+    pub jurisdiction: String,
+    /// business, consumer or public
+    #[arg(long)]
+    pub kind: String,
+    /// Principal, tax included
+    #[arg(long)]
+    pub amount: String,
+    #[arg(long, default_value = "EUR")]
+    pub currency: String,
+    /// Due date
+    #[arg(long)]
+    pub due: chrono::NaiveDate,
+    /// Last day counted
+    #[arg(long)]
+    pub until: chrono::NaiveDate,
+    /// Contract penalty rate, percent a year
+    #[arg(long)]
+    pub contract_rate: Option<String>,
+    /// Day of the formal notice, for consumers
+    #[arg(long)]
+    pub formal_notice_on: Option<chrono::NaiveDate>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TimelineFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DemoAction {
+    /// Print the book: CloudEvents, one a line, in order of time
+    Book {
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Publish the book at one virtual day a second and watch the worker
+    Run {
+        /// Where emails, SMS and letters are put
+        #[arg(long, default_value = "demo")]
+        out: PathBuf,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}

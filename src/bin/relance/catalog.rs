@@ -1,0 +1,136 @@
+//! The workflows folder: what an ops team edits, read from disk, with what the binary carries behind it.
+//!
+//! A file of the folder replaces the carried one of the same path, so a folder with one workflow is enough.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use relance::domain::Channel;
+use relance::law::Law;
+use relance::render::Templates;
+use relance::worker::Edition;
+use relance::workflow::{
+    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, from_yaml, read_law, render_text,
+    shipped_providers,
+};
+use serde::de::DeserializeOwned;
+
+use crate::files;
+
+/// Files by their path below the workflows folder, with the name shown in messages.
+pub type Folder = BTreeMap<String, SourceFile>;
+
+/// Reads the files below `root` whose extension is one of `extensions`; `root` may be absent.
+pub fn read_folder(root: &Path, extensions: &[&str]) -> anyhow::Result<Folder> {
+    if !root.is_dir() {
+        return Ok(Folder::new());
+    }
+    let wanted = |path: &Path| extensions.iter().any(|extension| files::has_extension(path, extension));
+    let mut folder = Folder::new();
+    for file in files::read_all(root, wanted)? {
+        let below = file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string();
+        folder.insert(below, SourceFile::new(file.path.display().to_string(), file.text));
+    }
+    Ok(folder)
+}
+
+/// Calendars and jurisdictions: the carried ones, and over them those of the folder.
+pub fn law(workflows: &Path) -> anyhow::Result<Law> {
+    let mut found = Vec::new();
+    for part in ["calendars", "jurisdictions"] {
+        found.extend(read_folder(&workflows.join(part), &["yaml"])?.into_values());
+    }
+    read_law(&found).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the law files have mistakes:\n{}", lines.join("\n"))
+    })
+}
+
+/// The templates: the carried ones, and over them those of the folder.
+pub fn templates(workflows: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut found = Templates::shipped().files().clone();
+    let extensions = ["subject", "txt", "html", "sms", "typ"];
+    for (below, file) in read_folder(&workflows.join("templates"), &extensions)? {
+        found.insert(below, file.text);
+    }
+    Ok(found)
+}
+
+/// Definitions of providers: the carried ones, and over them those of the folder.
+pub fn providers(workflows: &Path) -> anyhow::Result<Vec<Provider>> {
+    let mut found: BTreeMap<String, Provider> =
+        shipped_providers()?.into_iter().map(|provider| (provider.name.clone(), provider)).collect();
+    for (_, file) in read_folder(&workflows.join("providers"), &["yaml"])? {
+        let provider = Provider::parse(&file.name, &file.text)?;
+        found.insert(provider.name.clone(), provider);
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The channels of each provider by name, email's relay among them.
+pub fn provider_channels(providers: &[Provider]) -> BTreeMap<String, Vec<Channel>> {
+    let relay = (relance::channels::smtp::NAME.to_owned(), vec![Channel::Email]);
+    providers.iter().map(|provider| (provider.name.clone(), provider.channels.clone())).chain([relay]).collect()
+}
+
+/// The workflow files at `path`: one file, or the files directly in a folder.
+pub fn workflow_files(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
+    if path.is_file() {
+        let file = files::read_one(path)?;
+        return Ok(vec![SourceFile::new(file.path.display().to_string(), file.text)]);
+    }
+    let direct = |below: &String| !below.contains(std::path::MAIN_SEPARATOR);
+    Ok(read_folder(path, &["yaml"])?.into_iter().filter(|(below, _)| direct(below)).map(|(_, file)| file).collect())
+}
+
+/// The checked workflows at `path`, with the templates of `workflows` in their identity; a mistake is an error.
+pub fn workflows_at(path: &Path, workflows: &Path) -> anyhow::Result<Vec<Workflow>> {
+    checked(&workflow_files(path)?, &templates(workflows)?)
+}
+
+fn checked(sources: &[SourceFile], templates: &BTreeMap<String, String>) -> anyhow::Result<Vec<Workflow>> {
+    let context = CheckContext { templates: Some(templates), ..CheckContext::default() };
+    let report = check(sources, &context);
+    if report.workflows.len() < sources.len() {
+        return Err(refusal(&report.findings, sources));
+    }
+    Ok(report.workflows)
+}
+
+/// The editions new cases choose from: the workflows of the folder, each with the templates.
+pub fn editions(workflows: &Path) -> anyhow::Result<Vec<Edition>> {
+    let sources = workflow_files(workflows)?;
+    if sources.is_empty() {
+        bail!("{} holds no workflow; set RELANCE_WORKFLOWS to the folder with your *.yaml files", workflows.display());
+    }
+    let texts = templates(workflows)?;
+    let compiled = Templates::new(texts.clone()).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the templates have mistakes:\n{}", lines.join("\n"))
+    })?;
+    let compiled = Arc::new(compiled);
+    let workflows = checked(&sources, &texts)?;
+    let pairs = workflows.into_iter().zip(sources);
+    Ok(pairs.map(|(workflow, source)| Edition { workflow, source, templates: compiled.clone() }).collect())
+}
+
+/// Reads one YAML file into `T`; an error is the rendered findings.
+pub fn parse<T: DeserializeOwned>(file: &SourceFile) -> anyhow::Result<T> {
+    from_yaml(&file.name, &file.text).map_err(|findings| refusal(&findings, std::slice::from_ref(file)))
+}
+
+/// Findings as one error.
+pub fn refusal(findings: &[Diagnostic], files: &[SourceFile]) -> anyhow::Error {
+    anyhow::anyhow!("the files have mistakes; `relance check` shows them all:\n{}", render_text(findings, files, Colours::None))
+}
+
+/// Fails with a remedy where a folder that was named does not exist.
+pub fn must_exist(path: &Path) -> anyhow::Result<()> {
+    if !path.exists() {
+        bail!("{} does not exist; name an existing file or folder", path.display());
+    }
+    path.metadata().with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(())
+}

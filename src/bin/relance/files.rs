@@ -1,0 +1,53 @@
+//! Files of an ops team: found below the paths somebody named, read whole, with their limits.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// Largest file read: templates and workflows are kilobytes, a larger one is a mistake.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// A text file with the path as the person would write it.
+#[derive(Clone, Debug)]
+pub struct TextFile {
+    /// As shown in messages.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// Reads `path`, or every file below it whose name passes `wanted`, sorted by path.
+pub fn read_all(path: &Path, wanted: impl Fn(&Path) -> bool + Copy) -> anyhow::Result<Vec<TextFile>> {
+    let mut found = Vec::new();
+    if path.is_dir() {
+        let mut entries: Vec<_> = std::fs::read_dir(path)
+            .with_context(|| format!("cannot read the folder {}", path.display()))?
+            .collect::<Result<_, _>>()?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let below = entry.path();
+            if below.is_dir() || wanted(&below) {
+                found.extend(read_all(&below, wanted)?);
+            }
+        }
+    } else {
+        found.push(read_one(path)?);
+    }
+    Ok(found)
+}
+
+/// Reads one text file.
+pub fn read_one(path: &Path) -> anyhow::Result<TextFile> {
+    let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
+    if size > FILE_BYTES_MAX {
+        bail!("{} has {size} bytes; a file may have {FILE_BYTES_MAX}", path.display());
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8 text", path.display()))?;
+    Ok(TextFile { path: path.to_owned(), text })
+}
+
+/// Whether the file's name ends in `.extension`.
+pub fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}

@@ -1,0 +1,166 @@
+//! `relance task`: what waits for a person, and the answers, which are events like any other.
+
+use anyhow::{Context, bail};
+use chrono::{SecondsFormat, Utc};
+use relance::advance::{self, Arrival, Original, Settlement};
+use relance::config::Settings;
+use relance::domain::event::{Message, read};
+use relance::domain::{CreditorId, NoticeId, Task, TaskId, TaskState};
+use relance::store::{Database, NoticeView, TaskView};
+use serde_json::{Value, json};
+
+use crate::args::{TaskAction, TimelineFormat};
+use crate::{Ended, desk, settings};
+
+/// Carries the action out.
+pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<Ended> {
+    let database = settings::database(settings)?;
+    match action {
+        TaskAction::List { creditor, limit, format } => {
+            list(&database, creditor.as_deref(), *limit, *format).await?;
+        }
+        TaskAction::Complete { id, outcome, by, note } => {
+            if let Some(notice) = database.reader().notice(NoticeId(*id)).await? {
+                return settle(settings, &database, &notice, outcome).await;
+            }
+            let view = open_task(&database, *id).await?;
+            if view.task.kind == "approval" {
+                bail!("this is an approval; use `relance task approve` or `relance task reject`");
+            }
+            if !view.task.outcomes.is_empty() && !view.task.outcomes.contains(outcome) {
+                bail!("--outcome {outcome}: this task takes {}", view.task.outcomes.join(", "));
+            }
+            let data = json!({"task": id, "outcome": outcome, "by": by, "note": note});
+            answer(settings, &database, &view, "task.answered", data).await?;
+        }
+        TaskAction::Approve { id, by, note } => approve(settings, &database, *id, "approved", by, note.as_deref()).await?,
+        TaskAction::Reject { id, by, note } => approve(settings, &database, *id, "rejected", by, note.as_deref()).await?,
+    }
+    Ok(Ended::Well)
+}
+
+async fn list(database: &Database, creditor: Option<&str>, limit: i64, format: TimelineFormat) -> anyhow::Result<()> {
+    let reader = database.reader();
+    let creditor = creditor.map(CreditorId::from);
+    let tasks = reader.open_tasks(creditor.as_ref(), limit).await?;
+    for view in &tasks {
+        println!("{}", task_line(view, format));
+    }
+    let uncertain = reader.uncertain(limit).await?;
+    for notice in uncertain.iter().filter(|notice| creditor.as_ref().is_none_or(|name| *name == notice.key.creditor)) {
+        println!("{}", notice_line(notice, format));
+    }
+    eprintln!("{} open tasks, {} uncertain notices", tasks.len(), uncertain.len());
+    Ok(())
+}
+
+fn task_line(view: &TaskView, format: TimelineFormat) -> String {
+    let Task { id, invoices, step, kind, reason, assign, due_on, outcomes, created_at, .. } = &view.task;
+    match format {
+        TimelineFormat::Json => json!({
+            "id": id, "kind": kind, "reason": reason, "creditor": view.key.creditor, "debtor": view.key.debtor,
+            "invoices": invoices, "step": step, "assign": assign, "due_on": due_on, "outcomes": outcomes,
+            "created_at": created_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        })
+        .to_string(),
+        TimelineFormat::Text => {
+            let invoices: Vec<&str> = invoices.iter().map(relance::domain::InvoiceId::as_str).collect();
+            let what = step.as_ref().map_or_else(|| reason.clone().unwrap_or_default(), ToString::to_string);
+            let due = due_on.map_or_else(String::new, |day| format!("  by {day}"));
+            let assign = assign.as_deref().map_or_else(String::new, |role| format!("  for {role}"));
+            let outcomes = if outcomes.is_empty() { String::new() } else { format!("  [{}]", outcomes.join(" | ")) };
+            format!(
+                "{id}  {kind:<10} {what:<16} {}/{}  {}{due}{assign}{outcomes}",
+                view.key.creditor,
+                view.key.debtor,
+                invoices.join(", ")
+            )
+        }
+    }
+}
+
+fn notice_line(notice: &NoticeView, format: TimelineFormat) -> String {
+    match format {
+        TimelineFormat::Json => json!({
+            "id": notice.id, "kind": "uncertain", "creditor": notice.key.creditor, "debtor": notice.key.debtor,
+            "channel": notice.channel, "attempts": notice.attempts, "outcomes": ["sent", "not-sent"],
+        })
+        .to_string(),
+        TimelineFormat::Text => format!(
+            "{}  uncertain  {:<16} {}/{}  may have left; ask the carrier, then answer  [sent | not-sent]",
+            notice.id, notice.channel, notice.key.creditor, notice.key.debtor
+        ),
+    }
+}
+
+async fn open_task(database: &Database, id: uuid::Uuid) -> anyhow::Result<TaskView> {
+    let view = database.reader().task(TaskId(id)).await?.with_context(|| format!("no task {id}; see `relance task list`"))?;
+    if view.task.state != TaskState::Open {
+        bail!("task {id} is not open any more");
+    }
+    Ok(view)
+}
+
+async fn approve(
+    settings: &Settings,
+    database: &Database,
+    id: uuid::Uuid,
+    answer_given: &str,
+    by: &str,
+    note: Option<&str>,
+) -> anyhow::Result<()> {
+    let view = open_task(database, id).await?;
+    let (Some(step), true) = (&view.task.step, view.task.kind == "approval") else {
+        bail!("task {id} is no approval; use `relance task complete`");
+    };
+    for invoice in &view.task.invoices {
+        let data = json!({"invoice": invoice, "step": step, "answer": answer_given, "by": by, "note": note});
+        answer(settings, database, &view, "approval.answered", data).await?;
+    }
+    Ok(())
+}
+
+/// Takes the answer down as an event, on the road every event takes.
+async fn answer(settings: &Settings, database: &Database, view: &TaskView, kind: &str, data: Value) -> anyhow::Result<()> {
+    let now = settings::clock(settings)?.now();
+    let event = event(view, kind, &data, now);
+    let body = event.to_string().into_bytes();
+    let readings = read(&Message { body: &body, content_type: None, headers: &[] });
+    let original = std::sync::Arc::new(Original { body, headers: "{}".to_owned() });
+    let arrivals: Vec<Arrival> =
+        readings.into_iter().map(|reading| Arrival { reading, original: original.clone() }).collect();
+    if let Some(Err(refused)) = arrivals.first().map(|arrival| &arrival.reading) {
+        bail!("{}", refused.refusal);
+    }
+    let done = desk::apply(settings, database, &arrivals).await?;
+    if done.refused > 0 {
+        bail!("the answer was refused; see `relance dead list`");
+    }
+    eprintln!("recorded");
+    Ok(())
+}
+
+fn event(view: &TaskView, kind: &str, data: &Value, now: chrono::DateTime<Utc>) -> Value {
+    let instant = now.to_rfc3339_opts(SecondsFormat::Micros, true);
+    json!({
+        "specversion": "1.0", "source": "/relance/task", "type": kind, "time": instant,
+        "id": format!("{}/{}/{instant}", view.task.id, data["invoice"].as_str().unwrap_or_default()),
+        "creditor": view.key.creditor, "data": data,
+    })
+}
+
+async fn settle(settings: &Settings, database: &Database, notice: &NoticeView, outcome: &str) -> anyhow::Result<Ended> {
+    let settlement = match outcome {
+        "sent" => Settlement::Sent,
+        "not-sent" => Settlement::NotSent,
+        _ => bail!("--outcome {outcome}: of an uncertain notice write sent or not-sent"),
+    };
+    let book = desk::book(settings, database).await?;
+    let now = settings::clock(settings)?.now();
+    let mut writer = database.writer();
+    if !advance::settle(&mut writer, &advance::Memory::default(), &book, &notice.key, notice.id, settlement, now).await? {
+        bail!("notice {} is not uncertain (any more)", notice.id);
+    }
+    eprintln!("recorded");
+    Ok(Ended::Well)
+}

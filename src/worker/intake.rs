@@ -1,0 +1,113 @@
+//! Intake: deliveries in micro-batches into one transaction each, acknowledged after its commit.
+//!
+//! While Postgres is away the batch in hand is tried again and nothing more is taken: what the prefetch allows
+//! stays unacknowledged, the rest stays in the queue.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{BackOff, Parts, Stop};
+use crate::advance::{self, Arrival, Intake, Original};
+use crate::broker::{Consumer, ConsumerSettings, Delivery};
+use crate::domain::event::{self, Message};
+use crate::store::{StoreError, Writer};
+
+/// Consumes until the stop is asked.
+pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
+    let mut consumer = Consumer::start(ConsumerSettings {
+        address: parts.broker.clone(),
+        topology: parts.topology.clone(),
+        prefetch: parts.pace.prefetch,
+    });
+    let mut writer = parts.database.writer();
+    loop {
+        let first = tokio::select! {
+            () = stop.asked() => break,
+            delivery = consumer.next() => match delivery {
+                Some(delivery) => delivery,
+                None => break,
+            },
+        };
+        let batch = gather(&mut consumer, first, parts).await;
+        let arrivals = read(&batch);
+        if apply(&mut writer, parts, &arrivals, stop).await.is_none() {
+            break;
+        }
+        let tags: Vec<_> = batch.iter().map(|delivery| delivery.tag).collect();
+        consumer.settle(&tags).await;
+        parts.nudges.changed();
+    }
+    consumer.stop();
+    consumer.finish().await;
+    Ok(())
+}
+
+/// Fills a batch with what is there already. A batch that is not full waits for more only while deliveries keep
+/// coming, and never longer than the flush time.
+async fn gather(consumer: &mut Consumer, first: Delivery, parts: &Parts) -> Vec<Delivery> {
+    let (full, until) = (parts.pace.batch_messages.max(1), Instant::now() + parts.pace.flush);
+    let mut batch = vec![first];
+    while batch.len() < full {
+        if let Some(delivery) = consumer.next_at_hand() {
+            batch.push(delivery);
+            continue;
+        }
+        // One delivery alone is not a stream: it is taken at once.
+        if batch.len() == 1 || Instant::now() >= until {
+            break;
+        }
+        match tokio::time::timeout_at(until, consumer.next()).await {
+            Ok(Some(delivery)) => batch.push(delivery),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    batch
+}
+
+fn read(batch: &[Delivery]) -> Vec<Arrival> {
+    let mut arrivals = Vec::with_capacity(batch.len());
+    for delivery in batch {
+        let message = Message {
+            body: &delivery.body,
+            content_type: delivery.content_type.as_deref(),
+            headers: &delivery.headers,
+        };
+        let readings = event::read(&message);
+        let headers: serde_json::Map<String, serde_json::Value> =
+            delivery.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let original = Arc::new(Original {
+            body: delivery.body.clone(),
+            headers: serde_json::Value::Object(headers).to_string(),
+        });
+        arrivals.extend(readings.into_iter().map(|reading| Arrival { reading, original: original.clone() }));
+    }
+    arrivals
+}
+
+/// Applies a batch however long Postgres is away. `None` where the stop was asked before it could.
+async fn apply(writer: &mut Writer, parts: &Parts, arrivals: &[Arrival], stop: &Stop) -> Option<Intake> {
+    let mut back_off = BackOff::default();
+    loop {
+        let book = parts.library.book();
+        match advance::intake(writer, &parts.memory, &book, arrivals, parts.clock.now()).await {
+            Ok(done) => {
+                count(&done);
+                return Some(done);
+            }
+            Err(why) => {
+                let pause = back_off.after_failure();
+                tracing::warn!(%why, events = arrivals.len(), "a batch of events waits for Postgres");
+                if !stop.pause(pause).await {
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+fn count(done: &Intake) {
+    for (outcome, number) in [("applied", done.applied), ("repeated", done.repeated), ("refused", done.refused)] {
+        metrics::counter!("relance_events_total", "outcome" => outcome).increment(number as u64);
+    }
+}
