@@ -18,5 +18,5 @@ mod wake;
 pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, record, recover};
 pub use intake::{Arrival, Intake, Original, intake};
 pub use memory::Memory;
-pub use operate::{Release, Settlement, release, settle};
+pub use operate::{Release, release};
 pub use wake::{view, wake};

@@ -1,6 +1,8 @@
 //! The exchanges and queues relance declares at start; `docker/definitions.json` says the same.
 
-use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::types::{AMQPValue, FieldTable, LongString};
 use lapin::{Channel, ExchangeKind};
 use serde_json::{Map, Value, json};
@@ -50,6 +52,32 @@ impl Topology {
     /// The last barrier: an exchange and the quorum queue behind it, both of this name.
     pub fn dead(&self) -> String {
         format!("{}.dead", self.prefix)
+    }
+
+    /// Deletes everything of this prefix with all that is in it: for demonstrations, benchmarks and tests.
+    pub async fn remove(&self, address: &super::Address) -> Result<(), BrokerError> {
+        let connection = address.connect("relance remove").await?;
+        let channel = connection.create_channel().await?;
+        for queue in [self.intake_queue(), self.dead()] {
+            channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
+        }
+        for exchange in [self.in_exchange(), self.out_exchange(), self.dead()] {
+            channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await?;
+        }
+        connection.close(200, "done".into()).await?;
+        Ok(())
+    }
+
+    /// How many messages wait in the intake queue.
+    pub async fn waiting(&self, address: &super::Address) -> Result<u32, BrokerError> {
+        let connection = address.connect("relance look").await?;
+        let channel = connection.create_channel().await?;
+        self.declare(&channel).await?;
+        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let queue = channel.queue_declare(self.intake_queue().as_str().into(), options, FieldTable::default()).await?;
+        let waiting = queue.message_count();
+        connection.close(200, "done".into()).await?;
+        Ok(waiting)
     }
 
     /// Declares everything. Declaring it again changes nothing.

@@ -1,13 +1,16 @@
 //! The settings: one documented struct a section, each value with where it came from.
 //!
 //! A flag wins over the environment, the environment over `relance.yaml`, the file over the default. Every mistake
-//! is reported, not the first. The YAML arrives parsed: this module reads no file and names no other module.
+//! is reported, not the first. The YAML arrives parsed: this module reads no file but secrets, and names no
+//! other module.
 
 mod roles;
+mod secret;
 mod sources;
 mod value;
 
 pub use roles::Role;
+pub use secret::Secrets;
 pub use sources::{ConfigError, Mistake, Origin, Provenance, Sources};
 
 use std::collections::BTreeMap;

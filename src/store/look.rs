@@ -51,6 +51,8 @@ pub struct NoticeView {
 pub struct Tally {
     /// Cases by state and phase of the last step done.
     pub cases: Vec<(String, Option<String>, i64)>,
+    /// Cases that wait behind a hold.
+    pub held: i64,
     /// Notices by channel and state.
     pub notices: Vec<(String, String, i64)>,
     /// Open tasks by kind.
@@ -230,7 +232,9 @@ impl Reader {
         .fetch_all(&self.pool)
         .await?;
         let waiting = sqlx::query!(
-            r#"SELECT (SELECT count(*) FROM quarantine WHERE state = 'waiting') AS "quarantined!",
+            r#"SELECT (SELECT count(*) FROM cases WHERE state IN ('waiting', 'open') AND body::jsonb ? 'held')
+                       AS "held!",
+                   (SELECT count(*) FROM quarantine WHERE state = 'waiting') AS "quarantined!",
                    (SELECT count(*) FROM outbox) AS "unpublished!""#
         )
         .fetch_one(&self.pool)
@@ -239,6 +243,7 @@ impl Reader {
             cases: cases.into_iter().map(|row| (row.state, row.phase, row.count)).collect(),
             notices: notices.into_iter().map(|row| (row.channel, row.state, row.count)).collect(),
             tasks: tasks.into_iter().map(|row| (row.kind, row.count)).collect(),
+            held: waiting.held,
             quarantined: waiting.quarantined,
             unpublished: waiting.unpublished,
         })

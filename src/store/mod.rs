@@ -10,10 +10,12 @@ mod dispatch;
 mod error;
 mod evidence;
 mod facts;
+mod floor;
 mod inbox;
 mod look;
 mod notices;
 mod outgoing;
+mod scratch;
 mod upkeep;
 mod writer;
 

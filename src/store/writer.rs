@@ -43,6 +43,16 @@ impl Database {
         Writer { options: self.options.clone(), connection: None }
     }
 
+    /// The database `name` on the same server.
+    pub(super) fn beside(&self, name: &str) -> Self {
+        Self { options: self.options.clone().database(name) }
+    }
+
+    /// Its URL, for a process that is started to work on it. It may hold a password.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
+    }
+
     pub(super) fn options(&self) -> &PgConnectOptions {
         &self.options
     }

@@ -62,8 +62,7 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
         return Ok(0);
     }
     let (ready, unfit) = render_all(parts, claimed).await;
-    let unfit: Vec<Recorded> =
-        unfit.into_iter().map(|(claimed, why)| unfit_record(&claim, &claimed, &why)).collect();
+    let unfit: Vec<Recorded> = unfit.into_iter().map(|(claimed, why)| unfit_record(&claim, &claimed, &why)).collect();
     record(parts, writer, &unfit).await?;
     let sendings: Vec<Sending> = ready
         .iter()
@@ -255,7 +254,11 @@ async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result
     if recovered.stranded.is_empty() {
         return Ok(());
     }
-    tracing::info!(notices = recovered.stranded.len(), channel = channel.as_str(), "notices may have left before a worker was gone");
+    tracing::info!(
+        notices = recovered.stranded.len(),
+        channel = channel.as_str(),
+        "notices may have left before a worker was gone"
+    );
     let reader = parts.database.reader();
     let (mut ready, mut records) = (Vec::new(), Vec::new());
     for claimed in recovered.stranded {

@@ -4,6 +4,7 @@
 //! stays unacknowledged, the rest stays in the queue.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
@@ -36,6 +37,7 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
         }
         let tags: Vec<_> = batch.iter().map(|delivery| delivery.tag).collect();
         consumer.settle(&tags).await;
+        parts.taken.fetch_add(tags.len() as u64, Ordering::Relaxed);
         parts.nudges.changed();
     }
     consumer.stop();
@@ -76,10 +78,8 @@ fn read(batch: &[Delivery]) -> Vec<Arrival> {
         let readings = event::read(&message);
         let headers: serde_json::Map<String, serde_json::Value> =
             delivery.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        let original = Arc::new(Original {
-            body: delivery.body.clone(),
-            headers: serde_json::Value::Object(headers).to_string(),
-        });
+        let original =
+            Arc::new(Original { body: delivery.body.clone(), headers: serde_json::Value::Object(headers).to_string() });
         arrivals.extend(readings.into_iter().map(|reading| Arrival { reading, original: original.clone() }));
     }
     arrivals

@@ -31,11 +31,7 @@ pub enum LetterboxError {
 
 /// Renders a notice. `at` is the Date of an email: the instant of the order, so that the same notice has the
 /// same bytes whenever it is rendered. `attached` are files fetched for it.
-pub fn body(
-    templates: &Templates,
-    notice: &Notice,
-    attached: Vec<email::Attachment>,
-) -> Result<Body, LetterboxError> {
+pub fn body(templates: &Templates, notice: &Notice, attached: Vec<email::Attachment>) -> Result<Body, LetterboxError> {
     let content = notice.content.as_deref().ok_or(LetterboxError::NoContent)?;
     Ok(match render(templates, notice)? {
         Rendered::Sms { text, .. } => Body::Sms { text },

@@ -19,7 +19,9 @@ use crate::workflow::{CheckContext, SourceFile, Workflow, check};
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// A kept revision cannot be read.
-    #[error("the kept revision of workflow {workflow} cannot be read: {why}; running cases stand on it, so upgrade the worker")]
+    #[error(
+        "the kept revision of workflow {workflow} cannot be read: {why}; running cases stand on it, so upgrade the worker"
+    )]
     Bundle {
         /// Which workflow.
         workflow: WorkflowName,

@@ -13,6 +13,7 @@ mod wake;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -71,6 +72,8 @@ pub struct Parts {
     pub pace: Pace,
     /// Wakes roles of this process.
     pub nudges: Nudges,
+    /// Messages acknowledged since the start.
+    pub taken: AtomicU64,
 }
 
 /// Told when there may be work; a role that runs in another process finds it by looking once a second.

@@ -26,7 +26,8 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), PublishError> {
     let mut publisher = Publisher::new(parts.broker.clone(), parts.topology.clone());
     let limit = i64::try_from(parts.pace.publish_events).unwrap_or(i64::MAX);
     while !stop.is_asked() {
-        let published = if writer.lead_publishing().await? { batch(&mut writer, &mut publisher, limit).await? } else { 0 };
+        let published =
+            if writer.lead_publishing().await? { batch(&mut writer, &mut publisher, limit).await? } else { 0 };
         if published > 0 {
             metrics::counter!("relance_published_total").increment(published as u64);
             continue;
@@ -54,9 +55,9 @@ async fn batch(
         .iter()
         .map(|pending| {
             let event = &pending.event;
-            Outgoing::structured(&event.kind, &event.id.to_string(), event.body.clone().into_bytes())
+            Ok(Outgoing::structured(&event.kind, &event.id.to_string(), event.body()?.into_bytes()))
         })
-        .collect();
+        .collect::<Result<_, StoreError>>()?;
     let receipts = publisher.publish(Exchange::Out, &messages).await?;
     let confirmed: Vec<i64> = pending
         .iter()

@@ -28,7 +28,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  relance check workflows/ --format github")]
     Check(CheckArgs),
     /// Walk a workflow through a file of events in virtual time and print the timeline
-    #[command(after_help = "Example:\n  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31")]
+    #[command(
+        after_help = "Example:\n  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31"
+    )]
     Simulate(SimulateArgs),
     /// Run scenario files and compare their timelines line by line
     #[command(after_help = "Example:\n  relance test workflows/scenarios/")]
@@ -67,7 +69,9 @@ pub enum Command {
         bench: Bench,
     },
     /// Late charges of one claim, segment by segment
-    #[command(after_help = "Example:\n  relance charges --jurisdiction fr --kind business --amount 1200 --due 2025-03-31 --until 2025-05-15")]
+    #[command(
+        after_help = "Example:\n  relance charges --jurisdiction fr --kind business --amount 1200 --due 2025-03-31 --until 2025-05-15"
+    )]
     Charges(ChargesArgs),
     /// Write the demonstration's book of events, or run the demonstration
     #[command(after_help = "Example:\n  relance demo run --out demo")]
@@ -166,7 +170,7 @@ pub enum TaskAction {
         #[arg(long, value_enum, default_value = "text")]
         format: TimelineFormat,
     },
-    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not-sent to send it again
+    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
     Complete {
         id: uuid::Uuid,
         #[arg(long)]
@@ -255,7 +259,7 @@ pub struct ChargesArgs {
 pub enum DemoAction {
     /// Print the book: CloudEvents, one a line, in order of time
     Book {
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = crate::demo_book::SEED)]
         seed: u64,
     },
     /// Publish the book at one virtual day a second and watch the worker
@@ -263,7 +267,7 @@ pub enum DemoAction {
         /// Where emails, SMS and letters are put
         #[arg(long, default_value = "demo")]
         out: PathBuf,
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = crate::demo_book::SEED)]
         seed: u64,
     },
 }

@@ -123,7 +123,10 @@ pub fn parse<T: DeserializeOwned>(file: &SourceFile) -> anyhow::Result<T> {
 
 /// Findings as one error.
 pub fn refusal(findings: &[Diagnostic], files: &[SourceFile]) -> anyhow::Error {
-    anyhow::anyhow!("the files have mistakes; `relance check` shows them all:\n{}", render_text(findings, files, Colours::None))
+    anyhow::anyhow!(
+        "the files have mistakes; `relance check` shows them all:\n{}",
+        render_text(findings, files, Colours::None)
+    )
 }
 
 /// Fails with a remedy where a folder that was named does not exist.

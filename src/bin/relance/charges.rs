@@ -76,9 +76,7 @@ fn print_text(charges: &Charges, currency: Currency) {
             plain_amount(segment.amount, currency),
         );
     }
-    for (name, amount) in
-        [("interest", charges.interest), ("lump sum", charges.lump_sum), ("total", charges.total())]
-    {
+    for (name, amount) in [("interest", charges.interest), ("lump sum", charges.lump_sum), ("total", charges.total())] {
         println!("{name:<10}{:>14} {currency}", plain_amount(amount, currency));
     }
 }

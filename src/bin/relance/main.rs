@@ -1,6 +1,92 @@
-//! The command line.
+//! The command line: reads the arguments, runs the command, turns its end into an exit code.
 
-#[cfg(test)]
+mod args;
+mod bench;
+mod catalog;
+mod charges;
+mod check;
+mod dead;
+mod demo;
 mod demo_book;
+mod desk;
+mod doctor;
+mod files;
+mod publish;
+mod schema;
+mod settings;
+mod simulate;
+mod task;
+mod worker;
 
-fn main() {}
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use relance::config::Settings;
+use relance::telemetry::{LogShape, Telemetry};
+
+use args::{Bench, Cli, Command, DemoAction};
+
+/// How a command ended that could run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing to complain about: exit code 0.
+    Well,
+    /// It found problems and printed them: exit code 1.
+    WithProblems,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::WithProblems) => ExitCode::from(1),
+        Err(why) => {
+            eprintln!("relance: {why:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Ended> {
+    // Every TLS client of the process uses this one provider; a second call would be a defect of ours.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let mut flags = BTreeMap::new();
+    if let Command::Worker(args) = &cli.command
+        && !args.roles.is_empty()
+    {
+        flags.insert("worker.roles", args.roles.join(","));
+    }
+    let settings = settings::read(&cli.config, flags)?;
+    let telemetry = || Telemetry::start(&settings.worker.log, LogShape::of_stderr());
+    let folder = &settings.workflows.folder;
+    match &cli.command {
+        Command::Worker(_) => block_on(worker::run(&settings, telemetry()?)),
+        Command::Check(args) => check::run(args, folder),
+        Command::Simulate(args) => simulate::run(args, folder),
+        Command::Test(args) => simulate::test(&args.paths, folder),
+        Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
+        Command::Dead { action } => block_on(dead::run(action, &settings)),
+        Command::Task { action } => block_on(task::run(action, &settings)),
+        Command::Migrate => block_on(migrate(&settings)),
+        Command::Doctor(args) => block_on(doctor::run(args, &settings)),
+        Command::Schema { kind } => schema::run(*kind),
+        Command::Bench { bench: Bench::Intake { events, format } } => {
+            block_on(bench::intake(&settings, *events, *format))
+        }
+        Command::Charges(args) => charges::run(args, folder),
+        Command::Demo { action: DemoAction::Book { seed } } => demo::print_book(*seed),
+        Command::Demo { action: DemoAction::Run { out, seed } } => block_on(demo::run(out, *seed, &settings)),
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?.block_on(future)
+}
+
+async fn migrate(settings: &Settings) -> anyhow::Result<Ended> {
+    settings::database(settings)?.migrate().await?;
+    eprintln!("the tables are up to date");
+    Ok(Ended::Well)
+}

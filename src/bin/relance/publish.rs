@@ -57,7 +57,11 @@ pub async fn run(file: &Path, settings: &Settings) -> anyhow::Result<Ended> {
 async fn flush(publisher: &mut Publisher, batch: &mut Vec<Outgoing>) -> anyhow::Result<u64> {
     let receipts = publisher.publish(Exchange::In, batch).await?;
     if let Some(refused) = receipts.iter().position(|receipt| *receipt != Receipt::Confirmed) {
-        bail!("RabbitMQ did not keep event {} ({:?}); publish the file again, repetitions are harmless", batch[refused].message_id, receipts[refused]);
+        bail!(
+            "RabbitMQ did not keep event {} ({:?}); publish the file again, repetitions are harmless",
+            batch[refused].message_id,
+            receipts[refused]
+        );
     }
     let number = batch.len() as u64;
     batch.clear();

@@ -22,8 +22,7 @@ pub fn read(file: &Path, flags: BTreeMap<&'static str, String>) -> anyhow::Resul
         None
     };
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let sources =
-        Sources { flags, environment: &environment, file: content.as_ref().map(|content| (file, content)) };
+    let sources = Sources { flags, environment: &environment, file: content.as_ref().map(|content| (file, content)) };
     Ok(Settings::read(&sources)?)
 }
 
@@ -39,11 +38,7 @@ pub fn database(settings: &Settings) -> anyhow::Result<Database> {
 
 /// Where RabbitMQ is, and the names there.
 pub fn broker(settings: &Settings) -> anyhow::Result<(Address, Topology)> {
-    let url = settings
-        .broker
-        .url
-        .as_ref()
-        .context("AMQP_URL is not set; write amqp://user:password@host:5672/%2f")?;
+    let url = settings.broker.url.as_ref().context("AMQP_URL is not set; write amqp://user:password@host:5672/%2f")?;
     Ok((Address::parse(url.expose_secret())?, Topology::with_prefix(&settings.broker.prefix)))
 }
 

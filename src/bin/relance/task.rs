@@ -2,11 +2,11 @@
 
 use anyhow::{Context, bail};
 use chrono::{SecondsFormat, Utc};
-use relance::advance::{self, Arrival, Original, Settlement};
+use relance::advance::{Arrival, Original};
 use relance::config::Settings;
 use relance::domain::event::{Message, read};
-use relance::domain::{CreditorId, NoticeId, Task, TaskId, TaskState};
-use relance::store::{Database, NoticeView, TaskView};
+use relance::domain::{CreditorId, Task, TaskId, TaskState};
+use relance::store::{Database, TaskView};
 use serde_json::{Value, json};
 
 use crate::args::{TaskAction, TimelineFormat};
@@ -20,9 +20,6 @@ pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<End
             list(&database, creditor.as_deref(), *limit, *format).await?;
         }
         TaskAction::Complete { id, outcome, by, note } => {
-            if let Some(notice) = database.reader().notice(NoticeId(*id)).await? {
-                return settle(settings, &database, &notice, outcome).await;
-            }
             let view = open_task(&database, *id).await?;
             if view.task.kind == "approval" {
                 bail!("this is an approval; use `relance task approve` or `relance task reject`");
@@ -33,8 +30,12 @@ pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<End
             let data = json!({"task": id, "outcome": outcome, "by": by, "note": note});
             answer(settings, &database, &view, "task.answered", data).await?;
         }
-        TaskAction::Approve { id, by, note } => approve(settings, &database, *id, "approved", by, note.as_deref()).await?,
-        TaskAction::Reject { id, by, note } => approve(settings, &database, *id, "rejected", by, note.as_deref()).await?,
+        TaskAction::Approve { id, by, note } => {
+            approve(settings, &database, *id, "approved", by, note.as_deref()).await?
+        }
+        TaskAction::Reject { id, by, note } => {
+            approve(settings, &database, *id, "rejected", by, note.as_deref()).await?
+        }
     }
     Ok(Ended::Well)
 }
@@ -46,11 +47,7 @@ async fn list(database: &Database, creditor: Option<&str>, limit: i64, format: T
     for view in &tasks {
         println!("{}", task_line(view, format));
     }
-    let uncertain = reader.uncertain(limit).await?;
-    for notice in uncertain.iter().filter(|notice| creditor.as_ref().is_none_or(|name| *name == notice.key.creditor)) {
-        println!("{}", notice_line(notice, format));
-    }
-    eprintln!("{} open tasks, {} uncertain notices", tasks.len(), uncertain.len());
+    eprintln!("{} open tasks", tasks.len());
     Ok(())
 }
 
@@ -79,22 +76,9 @@ fn task_line(view: &TaskView, format: TimelineFormat) -> String {
     }
 }
 
-fn notice_line(notice: &NoticeView, format: TimelineFormat) -> String {
-    match format {
-        TimelineFormat::Json => json!({
-            "id": notice.id, "kind": "uncertain", "creditor": notice.key.creditor, "debtor": notice.key.debtor,
-            "channel": notice.channel, "attempts": notice.attempts, "outcomes": ["sent", "not-sent"],
-        })
-        .to_string(),
-        TimelineFormat::Text => format!(
-            "{}  uncertain  {:<16} {}/{}  may have left; ask the carrier, then answer  [sent | not-sent]",
-            notice.id, notice.channel, notice.key.creditor, notice.key.debtor
-        ),
-    }
-}
-
 async fn open_task(database: &Database, id: uuid::Uuid) -> anyhow::Result<TaskView> {
-    let view = database.reader().task(TaskId(id)).await?.with_context(|| format!("no task {id}; see `relance task list`"))?;
+    let view =
+        database.reader().task(TaskId(id)).await?.with_context(|| format!("no task {id}; see `relance task list`"))?;
     if view.task.state != TaskState::Open {
         bail!("task {id} is not open any more");
     }
@@ -121,7 +105,13 @@ async fn approve(
 }
 
 /// Takes the answer down as an event, on the road every event takes.
-async fn answer(settings: &Settings, database: &Database, view: &TaskView, kind: &str, data: Value) -> anyhow::Result<()> {
+async fn answer(
+    settings: &Settings,
+    database: &Database,
+    view: &TaskView,
+    kind: &str,
+    data: Value,
+) -> anyhow::Result<()> {
     let now = settings::clock(settings)?.now();
     let event = event(view, kind, &data, now);
     let body = event.to_string().into_bytes();
@@ -147,20 +137,4 @@ fn event(view: &TaskView, kind: &str, data: &Value, now: chrono::DateTime<Utc>) 
         "id": format!("{}/{}/{instant}", view.task.id, data["invoice"].as_str().unwrap_or_default()),
         "creditor": view.key.creditor, "data": data,
     })
-}
-
-async fn settle(settings: &Settings, database: &Database, notice: &NoticeView, outcome: &str) -> anyhow::Result<Ended> {
-    let settlement = match outcome {
-        "sent" => Settlement::Sent,
-        "not-sent" => Settlement::NotSent,
-        _ => bail!("--outcome {outcome}: of an uncertain notice write sent or not-sent"),
-    };
-    let book = desk::book(settings, database).await?;
-    let now = settings::clock(settings)?.now();
-    let mut writer = database.writer();
-    if !advance::settle(&mut writer, &advance::Memory::default(), &book, &notice.key, notice.id, settlement, now).await? {
-        bail!("notice {} is not uncertain (any more)", notice.id);
-    }
-    eprintln!("recorded");
-    Ok(Ended::Well)
 }

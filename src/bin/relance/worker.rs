@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use relance::advance::Memory;
-use relance::channels::{ChannelSettings, Channels, Secrets};
-use relance::config::{Role, Settings};
+use relance::channels::{ChannelSettings, Channels, SecretLookup};
+use relance::config::{Role, Secrets, Settings};
 use relance::console::{self, Probe};
 use relance::domain::Channel;
 use relance::store::{Database, Reader};
 use relance::telemetry::Telemetry;
-use relance::worker::{Edition, Library, Nudges, Pace, Parts, Stop, StopSource};
+use relance::worker::{Edition, Library, Nudges, Pace, Parts, StopSource};
 
 use crate::{Ended, catalog, settings};
 
@@ -24,7 +25,9 @@ pub async fn run(settings: &Settings, telemetry: Telemetry) -> anyhow::Result<En
     let database = settings::database(settings)?;
     let clock = settings::clock(settings)?;
     if clock.is_virtual() {
-        tracing::warn!("the clock is virtual (RELANCE_CLOCK_START, RELANCE_CLOCK_SPEED): for demonstrations and tests only");
+        tracing::warn!(
+            "the clock is virtual (RELANCE_CLOCK_START, RELANCE_CLOCK_SPEED): for demonstrations and tests only"
+        );
     }
     let (broker, topology) = settings::broker(settings)?;
     let channels = Arc::new(open_channels(settings)?);
@@ -45,6 +48,7 @@ pub async fn run(settings: &Settings, telemetry: Telemetry) -> anyhow::Result<En
         channels,
         pace: pace(settings),
         nudges: Nudges::default(),
+        taken: AtomicU64::default(),
     });
     let roles: BTreeSet<Role> = settings.worker.roles.iter().copied().collect();
     let console = roles.contains(&Role::Console).then(|| {
@@ -84,7 +88,8 @@ async fn signalled(
     }
 }
 
-fn pace(settings: &Settings) -> Pace {
+/// Sizes and times, from the settings.
+pub fn pace(settings: &Settings) -> Pace {
     Pace {
         prefetch: settings.broker.prefetch,
         batch_messages: settings.intake.batch_events_max as usize,
@@ -100,6 +105,7 @@ fn pace(settings: &Settings) -> Pace {
 
 fn open_channels(settings: &Settings) -> anyhow::Result<Channels> {
     let providers = &settings.providers;
+    let secrets = Secrets::new(providers.secrets_folder.clone());
     let named = [(Channel::Sms, &providers.sms), (Channel::Letter, &providers.letter)];
     let defaults = named.into_iter().filter_map(|(channel, name)| Some((channel, name.clone()?))).collect();
     let channel_settings = ChannelSettings {
@@ -109,7 +115,7 @@ fn open_channels(settings: &Settings) -> anyhow::Result<Channels> {
         providers: defaults,
         base_urls: providers.urls.clone(),
         sandbox: providers.sandbox,
-        secrets: Secrets::new(providers.secrets_folder.clone()),
+        secrets: SecretLookup::new(move |name| secrets.find(name)),
         ..ChannelSettings::default()
     };
     Ok(Channels::open(channel_settings, catalog::providers(&settings.workflows.folder)?)?)
@@ -140,10 +146,8 @@ pub async fn library(settings: &Settings, database: &Database) -> anyhow::Result
     for edition in &newest {
         writer.keep_revision(&edition.bundle()).await?;
     }
-    let known: BTreeMap<_, _> = newest
-        .iter()
-        .map(|edition| ((edition.workflow.name.clone(), edition.workflow.revision.clone()), ()))
-        .collect();
+    let known: BTreeMap<_, _> =
+        newest.iter().map(|edition| ((edition.workflow.name.clone(), edition.workflow.revision.clone()), ())).collect();
     let kept = writer.revisions().await?;
     let earlier = kept.iter().filter(|kept| !known.contains_key(&(kept.workflow.clone(), kept.revision.clone())));
     let earlier: Vec<Edition> = earlier.map(Edition::read).collect::<Result<_, _>>()?;
