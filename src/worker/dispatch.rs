@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-use super::letterbox::{self, LetterboxError};
+use super::letterbox;
+use super::prepare::{Ready, prepare};
 use super::{Parts, Stop};
 use crate::advance::{self, Sending};
-use crate::channels::{Body, Channels, Keep, Outcome as Handed, Outgoing};
-use crate::domain::{Channel, Notice, NoticeId};
+use crate::channels::{Body, Channels, Keep, Outcome as Handed};
+use crate::domain::{Channel, NoticeId};
 use crate::store::{Claim, Claimed, Outcome, Recorded, StoreError, Writer};
 
 /// How often an idle dispatcher looks: an order of another process leaves within this.
@@ -61,8 +62,7 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
     if number == 0 {
         return Ok(0);
     }
-    let (ready, unfit) = render_all(parts, claimed).await;
-    let unfit: Vec<Recorded> = unfit.into_iter().map(|(claimed, why)| unfit_record(&claim, &claimed, &why)).collect();
+    let (ready, unfit) = prepare(parts, &claim, claimed).await;
     record(parts, writer, &unfit).await?;
     let sendings: Vec<Sending> = ready
         .iter()
@@ -76,49 +76,6 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
     let ready = ready.into_iter().filter(|(claimed, _)| intended.contains(&claimed.notice.id)).collect();
     hand_over(parts, writer, &claim, ready).await?;
     Ok(number)
-}
-
-type Ready = Vec<(Claimed, Outgoing)>;
-type Unfit = Vec<(Claimed, LetterboxError)>;
-
-/// Renders on the threads for blocking work: a letter takes milliseconds of a whole core.
-async fn render_all(parts: &Parts, claimed: Vec<Claimed>) -> (Ready, Unfit) {
-    let (library, mut ready, mut unfit) = (parts.library.clone(), Vec::new(), Vec::new());
-    let rendered = tokio::task::spawn_blocking(move || {
-        let render = |claimed: Claimed| (outgoing_of(&library, &claimed), claimed);
-        claimed.into_iter().map(render).collect::<Vec<_>>()
-    });
-    // Only a panic of the renderer ends here; the claims then run out and the notices are ordered again.
-    for (outgoing, claimed) in rendered.await.unwrap_or_default() {
-        match outgoing {
-            Ok(outgoing) => ready.push((claimed, outgoing)),
-            Err(why) => unfit.push((claimed, why)),
-        }
-    }
-    (ready, unfit)
-}
-
-fn outgoing_of(library: &super::Library, claimed: &Claimed) -> Result<Outgoing, LetterboxError> {
-    let Notice { workflow, revision, content, .. } = &claimed.notice;
-    let templates =
-        library.templates(workflow, revision).ok_or_else(|| LetterboxError::NoTemplates(workflow.clone()))?;
-    let content = content.as_deref().ok_or(LetterboxError::NoContent)?;
-    let body = letterbox::body(&templates, &claimed.notice, vec![])?;
-    Ok(letterbox::outgoing(claimed, content, body, None))
-}
-
-fn unfit_record(claim: &Claim, claimed: &Claimed, why: &LetterboxError) -> Recorded {
-    tracing::error!(notice = %claimed.notice.id, %why, "a notice cannot be rendered");
-    let provider = claimed.notice.provider.clone().unwrap_or_else(|| claimed.notice.channel.as_str().to_owned());
-    Recorded {
-        key: claimed.key.clone(),
-        notice: claimed.notice.id,
-        token: claim.token,
-        provider,
-        provider_id: None,
-        outcome: Outcome::Rejected,
-        detail: Some(why.to_string()),
-    }
 }
 
 /// Keeps what a provider answered between two steps of a hand-over, on a connection of its own.

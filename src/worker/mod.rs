@@ -7,6 +7,7 @@ mod dispatch;
 mod intake;
 mod letterbox;
 mod library;
+mod prepare;
 mod publish;
 mod supervise;
 mod wake;
@@ -20,7 +21,7 @@ use tokio::sync::Notify;
 
 use crate::advance::Memory;
 use crate::broker::{Address, Topology};
-use crate::channels::Channels;
+use crate::channels::{Channels, Documents};
 use crate::clock::Clock;
 use crate::config::Role;
 use crate::domain::Channel;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub memory: Memory,
     /// What carries notices.
     pub channels: Arc<Channels>,
+    /// What fetches the invoices that emails attach.
+    pub documents: Documents,
     /// Sizes and times.
     pub pace: Pace,
     /// Wakes roles of this process.

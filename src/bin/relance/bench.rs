@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use relance::advance::Memory;
 use relance::broker::{Address, Consumer, ConsumerSettings, Exchange, Outgoing, Publisher, Receipt, Topology};
-use relance::channels::{ChannelSettings, Channels};
+use relance::channels::{ChannelSettings, Channels, Documents};
 use relance::clock::Clock;
 use relance::config::{Role, Settings};
 use relance::store::Database;
@@ -133,6 +133,7 @@ impl Bench<'_> {
             library: Arc::new(library),
             memory: Memory::default(),
             channels: Arc::new(Channels::open(ChannelSettings::default(), vec![])?),
+            documents: Documents::open()?,
             pace: crate::worker::pace(self.settings),
             nudges: Nudges::default(),
             taken: AtomicU64::default(),

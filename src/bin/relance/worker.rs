@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use relance::advance::Memory;
-use relance::channels::{ChannelSettings, Channels, SecretLookup};
+use relance::channels::{ChannelSettings, Channels, Documents, SecretLookup};
 use relance::config::{Role, Secrets, Settings};
 use relance::console::{self, Probe};
 use relance::domain::Channel;
@@ -46,6 +46,7 @@ pub async fn run(settings: &Settings, telemetry: Telemetry) -> anyhow::Result<En
         library,
         memory: Memory::default(),
         channels,
+        documents: Documents::open()?,
         pace: pace(settings),
         nudges: Nudges::default(),
         taken: AtomicU64::default(),
