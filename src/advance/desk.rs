@@ -1,20 +1,24 @@
 //! Accounts on the desk: locked, known, decided again.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Memory;
 use super::memory::Remembered;
 use crate::domain::{
-    Account, AccountKey, CreditorId, Decision, Fact, Facts, InvoiceId, NoticeId, NoticeRef, NoticeState, Reason,
-    TaskId, TaskState, Version,
+    Account, AccountKey, Case, CaseState, CreditorId, Decision, Fact, Facts, InvoiceId, NoticeId, NoticeRef,
+    NoticeState, Reason, TaskId, TaskState, Version,
 };
 use crate::engine::{Book, decide};
 use crate::store::{Locked, StoreError, Tx, WaitsFor, Wake};
 
 /// An account that asks to be woken at once is woken after so long, lest it keep a worker busy with nothing.
 const WAKE_MILLIS_MIN: i64 = 1_000;
+/// An account with a case on a workflow revision that this process does not know is decided again after so long, by
+/// one that does: while workers are replaced one by one, both kinds are running.
+const STRANGE_MINUTES: i64 = 1;
 
 /// A locked account, and what was decided about it.
 #[derive(Debug)]
@@ -37,6 +41,8 @@ pub(super) struct Seat {
     pub begun: Vec<TaskId>,
     /// Whether `account` may be remembered: false once the tables said something else.
     pub is_sound: bool,
+    /// Whether a case stands on a workflow revision that was not known when it was decided.
+    pub is_strange: bool,
 }
 
 impl Seat {
@@ -52,8 +58,21 @@ impl Seat {
     }
 
     /// Decides, and carries the decision out in memory.
-    pub fn decide(&mut self, book: &Book, now: DateTime<Utc>) {
-        self.decision = decide(&self.account, book, now);
+    ///
+    /// # Errors
+    ///
+    /// When the engine fails on this account. That is a defect, but it must not keep others waiting.
+    pub fn decide(&mut self, book: &Book, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // The engine is a pure function: what it leaves behind when it fails is nothing.
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.account, book, now)));
+        self.decision = decided.map_err(|_| StoreError::Undecodable {
+            table: "accounts",
+            column: "debtor",
+            key: format!("{}/{}", self.account.key.creditor, self.account.key.debtor),
+            reason: "the engine failed on this account, which is a defect of relance".to_owned(),
+        })?;
+        let is_unknown = |case: &Case| case.workflow.as_ref().is_some_and(|key| !book.revisions.contains_key(key));
+        self.is_strange = self.account.cases.values().any(|case| case.state == CaseState::Open && is_unknown(case));
         let (decision, account) = (&self.decision, &self.account);
         let opened = decision.cases.iter().filter(|case| !account.cases.contains_key(&case.invoice));
         self.opened = opened.map(|case| case.invoice.clone()).collect();
@@ -64,12 +83,14 @@ impl Seat {
         let begun = decision.tasks.iter().filter(|task| task.state == TaskState::Open && !is_open(&task.id));
         self.begun = begun.map(|task| task.id).collect();
         self.account.carry_out(&self.decision);
+        Ok(())
     }
 
     /// When it is to be decided again: when the engine says, or when an ordered notice may no longer be sent.
     pub fn wake(&self, now: DateTime<Utc>) -> Wake {
         let ordered = self.account.notices.values().filter(|notice| notice.state == NoticeState::Ordered);
-        let at = ordered.map(|notice| notice.valid_until).chain(self.decision.wake_at).min();
+        let strange = self.is_strange.then(|| now + TimeDelta::minutes(STRANGE_MINUTES));
+        let at = ordered.map(|notice| notice.valid_until).chain(self.decision.wake_at).chain(strange).min();
         let facts = &self.account.facts;
         let waits_for = if facts.creditor.is_none() && !facts.invoices.is_empty() {
             Some(WaitsFor::Creditor)
@@ -130,6 +151,7 @@ pub(super) async fn seat(
             asked: Vec::new(),
             begun: Vec::new(),
             is_sound: true,
+            is_strange: false,
         });
     }
     load(tx, &mut seats, &unknown).await?;

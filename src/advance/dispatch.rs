@@ -120,7 +120,7 @@ pub async fn record(
     let mut seats = seat(&mut tx, memory, &creditors, &keys, locked, &keys).await?;
     let told = tell(&seats, records, &recorded, now);
     for seat in &mut seats {
-        seat.decide(book, now);
+        seat.decide(book, now)?;
     }
     save(&mut tx, &mut seats, book, told, now).await?;
     tx.commit().await?;

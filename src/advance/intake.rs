@@ -169,8 +169,8 @@ async fn advance(
         keys.dedup();
         let locked = tx.lock_accounts(&keys).await?;
         let folded = fold(&sorted.fresh, &mut sorted.refusals);
-        let stated = match state(tx, folded, &keys, &mut sorted.refusals).await? {
-            Stated::These(stated) => stated,
+        let (stated, left) = match state(tx, folded, &keys, &mut sorted.refusals).await? {
+            Stated::These(stated, left) => (stated, left),
             Stated::Widen(more) => return Ok(Pass::Widen(more)),
         };
         let announced: Vec<(AccountKey, String)> =
@@ -178,11 +178,11 @@ async fn advance(
         let announced: Vec<(&AccountKey, &str)> = announced.iter().map(|(key, name)| (key, name.as_str())).collect();
         let mut changed = tx.attach(&announced).await?;
         // An account from which a fact moved away must not be trusted to memory.
-        changed.extend_from_slice(also);
+        changed.extend(left);
         seats = seat(tx, memory, &creditors, &keys, locked, &changed).await?;
         let told = take_in(tx, &mut seats, &stated, now).await?;
         for seat in &mut seats {
-            seat.decide(book, now);
+            seat.decide(book, now)?;
         }
         save(tx, &mut seats, book, told, now).await?;
         done.applied = sorted.fresh.len() - (sorted.refusals.len() - unfit);
@@ -234,8 +234,8 @@ async fn lock_creditors(tx: &mut Tx<'_>, fresh: &mut [Fresh<'_>], now: DateTime<
 
 /// What became of the statements of a batch.
 enum Stated<'f, 'a> {
-    /// These stand.
-    These(Vec<&'f Fresh<'a>>),
+    /// These stand; from these accounts some of them moved away.
+    These(Vec<&'f Fresh<'a>>, Vec<AccountKey>),
     /// These accounts must be locked too.
     Widen(Vec<AccountKey>),
 }
@@ -255,10 +255,10 @@ async fn state<'f, 'a>(
         if stands { stated.push(fresh) } else { left.push(fresh) }
     }
     if left.is_empty() {
-        return Ok(Stated::These(stated));
+        return Ok(Stated::These(stated, Vec::new()));
     }
     let statements: Vec<Statement<'_>> = left.iter().map(|fresh| fresh.statement()).collect();
-    let (mut moving, mut missing) = (Vec::new(), Vec::new());
+    let (mut moving, mut from_all, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for (fresh, standing) in left.iter().zip(tx.standing(&statements).await?) {
         let Standing::OfAnother(debtor) = standing else { continue };
         if fresh.event.kind == FactKind::Invoice {
@@ -267,8 +267,9 @@ async fn state<'f, 'a>(
         }
         let from = AccountKey { creditor: fresh.event.creditor.clone(), debtor };
         if keys.binary_search(&from).is_err() {
-            missing.push(from);
+            missing.push(from.clone());
         }
+        from_all.push(from);
         moving.push(*fresh);
     }
     if !missing.is_empty() {
@@ -277,7 +278,7 @@ async fn state<'f, 'a>(
     let statements: Vec<Statement<'_>> = moving.iter().map(|fresh| fresh.statement()).collect();
     tx.move_facts(&statements).await?;
     stated.extend(moving);
-    Ok(Stated::These(stated))
+    Ok(Stated::These(stated, from_all))
 }
 
 /// Takes what was stated into the accounts, and writes down what carriers said of notices.

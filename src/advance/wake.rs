@@ -61,7 +61,7 @@ async fn decide(
     let locked = tx.lock_accounts(keys).await?;
     let mut seats = seat(tx, memory, &creditors, keys, locked, &[]).await?;
     for seat in &mut seats {
-        seat.decide(book, now);
+        seat.decide(book, now)?;
     }
     save(tx, &mut seats, book, Vec::new(), now).await?;
     Ok(seats)

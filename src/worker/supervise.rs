@@ -1,11 +1,14 @@
 //! Supervision: every role runs in a loop of its own that is started again, with back-off, when it fails.
 //!
 //! A role decides itself when its failure is the end of one pass only. What reaches here is logged once
-//! and never ends the process: a worker that lost Postgres or RabbitMQ comes back without anyone's help.
+//! and never ends the process: a worker that lost Postgres or RabbitMQ comes back without anyone's help. A panic
+//! is a defect and a failure like any other: a role that stayed away would go unnoticed.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -94,9 +97,15 @@ where
 {
     let mut back_off = BackOff::default();
     while !stop.is_asked() {
-        match pass().await {
-            Ok(()) => return,
-            Err(why) => {
+        let ended = AssertUnwindSafe(pass()).catch_unwind().await;
+        let failure = match ended {
+            Ok(Ok(())) => None,
+            Ok(Err(why)) => Some(why.to_string()),
+            Err(_) => Some("it panicked".to_owned()),
+        };
+        match failure {
+            None => return,
+            Some(why) => {
                 let pause = back_off.after_failure();
                 tracing::warn!(role, %why, pause_millis = pause.as_millis(), "a role failed and starts again");
                 metrics::counter!("relance_role_failures_total", "role" => role).increment(1);
@@ -123,6 +132,22 @@ mod tests {
         })
         .await;
         assert_eq!(passes, 3);
+    }
+
+    #[tokio::test]
+    async fn a_role_that_panics_is_started_again() {
+        let (_source, stop) = StopSource::open();
+        let mut passes = 0;
+        supervise("test", &stop, || {
+            passes += 1;
+            let is_first = passes == 1;
+            async move {
+                assert!(!is_first, "a defect");
+                Ok::<(), String>(())
+            }
+        })
+        .await;
+        assert_eq!(passes, 2);
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Events into facts: once, in any order, the newest stands, what is bad stands aside.
 
 use relance::advance::Intake;
+use relance::domain::{CaseState, InvoiceId};
 use relance::store::Database;
 use serde_json::json;
 
@@ -111,6 +112,18 @@ async fn an_invoice_stays_with_its_debtor_and_a_payment_may_move() {
     // An older version that names the first debtor changes nothing any more.
     desk.take(&[payment("P-1", "e-0", -5, "d-1", "40.00")]).await;
     assert_eq!(desk.view("d-1").await.facts.payments.len(), 0);
+}
+
+#[tokio::test]
+async fn a_payment_that_moves_away_is_missing_at_once_where_it_was() {
+    let (mut desk, _) = desk("moved_away").await;
+    desk.take(&[invoice("F-1", "e-1", 0, "d-1", "100.00")]).await;
+    desk.take(&[payment("P-1", "e-2", 0, "d-1", "100.00")]).await;
+    let state = async |desk: &mut Desk| desk.view("d-1").await.cases[&InvoiceId::new("F-1")].state;
+    assert_eq!(state(&mut desk).await, CaseState::Settled);
+    // The account it leaves has an event of its own in the batch, and is remembered.
+    desk.take(&[payment("P-1", "e-3", 1, "d-2", "100.00"), payment("P-2", "e-4", 1, "d-1", "1.00")]).await;
+    assert_eq!(state(&mut desk).await, CaseState::Waiting);
 }
 
 #[tokio::test]
