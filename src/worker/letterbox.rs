@@ -27,6 +27,9 @@ pub enum LetterboxError {
     /// It was loaded without its content.
     #[error("it was loaded without its content")]
     NoContent,
+    /// The renderer failed: a defect, which must not keep other notices waiting.
+    #[error("the renderer failed on it, which is a defect of relance")]
+    Failed,
 }
 
 /// Renders a notice. `at` is the Date of an email: the instant of the order, so that the same notice has the

@@ -3,9 +3,11 @@
 //! A notice that cannot be prepared is not sent at all: what may pass is tried again later, what will not pass
 //! is refused with its reason, so that a person is asked.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use tokio::time::{Instant, timeout_at};
 
 use super::letterbox::{self, LetterboxError};
 use super::{Library, Parts};
@@ -15,8 +17,8 @@ use crate::store::{Claim, Claimed, Outcome, Recorded};
 
 /// Invoices fetched at the same time: the platform's file server is not ours to overload.
 const FETCHED_AT_ONCE: usize = 8;
-/// How long a notice waits for an invoice that cannot be fetched for now.
-const FETCH_AGAIN_SECONDS: u64 = 300;
+/// How long a notice waits for an invoice that cannot be fetched, or a revision that is not known, for now.
+const AGAIN_SECONDS: u64 = 300;
 /// What a step names to attach the invoices' own PDFs.
 const INVOICE: &str = "invoice";
 
@@ -34,10 +36,13 @@ pub type Ready = Vec<(Claimed, Outgoing)>;
 
 /// Prepares notices; those that cannot be are told as records of their claim.
 pub async fn prepare(parts: &Parts, claim: &Claim, claimed: Vec<Claimed>) -> (Ready, Vec<Recorded>) {
+    // One slow file server must not use up the claim of the whole batch.
+    let until = Instant::now() + parts.pace.lease / 4;
     let fetched: Vec<(Claimed, Result<Vec<email::Attachment>, FetchError>)> =
         stream::iter(claimed.into_iter().map(|claimed| async {
-            let attached = attached(&parts.documents, &claimed.notice).await;
-            (claimed, attached)
+            let attached = timeout_at(until, attached(&parts.documents, &claimed.notice)).await;
+            let late = || FetchError::Later("it took too long".to_owned());
+            (claimed, attached.unwrap_or_else(|_| Err(late())))
         }))
         .buffer_unordered(FETCHED_AT_ONCE)
         .collect()
@@ -46,13 +51,17 @@ pub async fn prepare(parts: &Parts, claim: &Claim, claimed: Vec<Claimed>) -> (Re
     // Rendering takes milliseconds of a whole core, so it runs on the threads for blocking work.
     let rendered = tokio::task::spawn_blocking(move || {
         let render = |(claimed, attached): (Claimed, Result<Vec<email::Attachment>, FetchError>)| {
-            let outgoing = attached.map_err(Unfit::from).and_then(|attached| Ok(render(&library, &claimed, attached)?));
+            let render = |attached| {
+                catch_unwind(AssertUnwindSafe(|| render(&library, &claimed, attached)))
+                    .unwrap_or(Err(LetterboxError::Failed))
+            };
+            let outgoing = attached.map_err(Unfit::from).and_then(|attached| Ok(render(attached)?));
             (claimed, outgoing)
         };
         fetched.into_iter().map(render).collect::<Vec<_>>()
     });
     let (mut ready, mut unfit) = (Vec::new(), Vec::new());
-    // Only a panic of the renderer ends here; the claims then run out and the notices are ordered again.
+    // Only a runtime that is ending ends here; the claims then run out and the notices are ordered again.
     for (claimed, outgoing) in rendered.await.unwrap_or_default() {
         match outgoing {
             Ok(outgoing) => ready.push((claimed, outgoing)),
@@ -68,10 +77,14 @@ async fn attached(documents: &Documents, notice: &Notice) -> Result<Vec<email::A
     if notice.channel != Channel::Email || !content.attach.iter().any(|attached| attached == INVOICE) {
         return Ok(vec![]);
     }
-    let mut found = Vec::new();
+    let (mut found, mut bytes_all) = (Vec::new(), 0);
     for invoice in &content.invoices {
         if let Some(url) = &invoice.document_url {
             let bytes = documents.fetch(url, invoice.document_sha256.as_deref()).await?;
+            bytes_all += bytes.len();
+            if bytes_all > email::MESSAGE_BYTES_MAX {
+                return Err(FetchError::Never("its invoices together are larger than an email may be"));
+            }
             let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
             let name = format!("{}.pdf", invoice.number.chars().map(plain).collect::<String>());
             found.push(email::Attachment { name, media_type: "application/pdf".to_owned(), bytes });
@@ -92,7 +105,10 @@ fn render(library: &Library, claimed: &Claimed, attached: Vec<email::Attachment>
 fn record(claim: &Claim, claimed: &Claimed, why: &Unfit) -> Recorded {
     tracing::error!(notice = %claimed.notice.id, %why, "a notice cannot be prepared");
     let outcome = match why {
-        Unfit::Fetch(FetchError::Later(_)) => Outcome::Retry(Duration::from_secs(FETCH_AGAIN_SECONDS)),
+        // A revision that another worker has brought in is known to this one once it is replaced too.
+        Unfit::Fetch(FetchError::Later(_)) | Unfit::Letterbox(LetterboxError::NoTemplates(_)) => {
+            Outcome::Retry(Duration::from_secs(AGAIN_SECONDS))
+        }
         Unfit::Fetch(FetchError::Never(_)) | Unfit::Letterbox(_) => Outcome::Rejected,
     };
     Recorded {
