@@ -33,7 +33,7 @@ pub struct Recovered {
     pub stranded: Vec<Claimed>,
 }
 
-/// Claims up to `limit` notices of `channels` that may leave at `now`.
+/// Claims up to `limit` notices of `channels` that may leave at `now`; `provider` carries those that name none.
 ///
 /// # Errors
 ///
@@ -43,11 +43,12 @@ pub async fn claim_notices(
     claim: &Claim,
     now: DateTime<Utc>,
     channels: &[Channel],
+    provider: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut tx = writer.begin().await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let claimed = tx.claim_ordered(claim, now, channels, limit).await?;
+    let claimed = tx.claim_ordered(claim, now, channels, provider, limit).await?;
     tx.commit().await?;
     Ok(claimed)
 }
@@ -156,7 +157,8 @@ async fn lock<'k>(tx: &mut Tx<'_>, keys: impl Iterator<Item = &'k AccountKey>) -
     Ok((keys, creditors, locked))
 }
 
-/// Recovers what a worker left behind whose lease ran out by Postgres' clock: at most `limit` of each kind.
+/// Recovers what a worker left behind of `channels` whose lease ran out by Postgres' clock: at most `limit` of each
+/// kind.
 ///
 /// # Errors
 ///
@@ -165,12 +167,13 @@ pub async fn recover(
     writer: &mut Writer,
     claim: &Claim,
     now: DateTime<Utc>,
+    channels: &[Channel],
     limit: usize,
 ) -> Result<Recovered, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut tx = writer.begin().await?;
-    let reordered = tx.recover_claimed(now, limit).await?;
-    let stranded = tx.take_over(claim, limit).await?;
+    let reordered = tx.recover_claimed(now, channels, limit).await?;
+    let stranded = tx.take_over(claim, channels, limit).await?;
     tx.commit().await?;
     Ok(Recovered { reordered, stranded })
 }

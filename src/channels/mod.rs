@@ -131,8 +131,13 @@ impl Channels {
     /// The name of the provider that a notice goes through: the one it names, else the channel's default. Email
     /// goes through `smtp` where nothing else is set.
     pub fn provider_of(&self, outgoing: &Outgoing) -> Option<String> {
-        let named = outgoing.provider.clone().or_else(|| self.defaults.get(&outgoing.channel()).cloned());
-        named.or_else(|| (outgoing.channel() == Channel::Email).then(|| smtp::NAME.to_owned()))
+        outgoing.provider.clone().or_else(|| self.default_of(outgoing.channel()).map(str::to_owned))
+    }
+
+    /// The name of the provider that carries what names none.
+    pub fn default_of(&self, channel: Channel) -> Option<&str> {
+        let set = self.defaults.get(&channel).map(String::as_str);
+        set.or((channel == Channel::Email).then_some(smtp::NAME))
     }
 
     /// What keeps each provider from being used, by name: missing secrets, addresses without TLS, texts that do

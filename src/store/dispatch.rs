@@ -14,6 +14,10 @@ use super::notices::Stored;
 use super::{StoreError, Tx};
 use crate::domain::{AccountKey, Channel, Notice, NoticeId};
 
+/// A provider that stands still is tried again after so long: a person may have acted meanwhile, and nobody has to
+/// say so.
+const PAUSE_SECONDS: u64 = 300;
+
 /// Who claims, and for how long nobody else may.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
@@ -97,7 +101,8 @@ pub struct Recorded {
 
 impl Tx<'_> {
     /// Claims up to `limit` ordered notices that may be sent at `now`, oldest order first. It passes over what
-    /// somebody works on, over accounts that must be decided again first, and over paused providers.
+    /// somebody works on, over accounts that must be decided again first, and over providers paused a short while
+    /// ago. `provider` is the one that carries a notice which names none.
     ///
     /// # Errors
     ///
@@ -107,6 +112,7 @@ impl Tx<'_> {
         claim: &Claim,
         now: DateTime<Utc>,
         channels: &[Channel],
+        provider: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Claimed>, StoreError> {
         let channels: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
@@ -115,11 +121,13 @@ impl Tx<'_> {
              WHERE state = 'ordered' AND channel = ANY($1) AND valid_until > $2
                AND (not_before IS NULL OR not_before <= now())
                AND NOT EXISTS (SELECT FROM providers
-                   WHERE providers.provider = notices.provider AND paused_at IS NOT NULL)
+                   WHERE providers.provider = COALESCE(notices.provider, $4) AND paused_at > now() - $5::interval)
              ORDER BY ordered_at LIMIT $3 FOR UPDATE OF notices SKIP LOCKED",
             &channels as _,
             now,
             limit,
+            provider,
+            interval(Duration::from_secs(PAUSE_SECONDS)),
         )
         .fetch_all(self.connection())
         .await?;
@@ -299,8 +307,13 @@ impl Tx<'_> {
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn recover_claimed(&mut self, now: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
-        let candidates = self.run_out("claimed", limit).await?;
+    pub async fn recover_claimed(
+        &mut self,
+        now: DateTime<Utc>,
+        channels: &[Channel],
+        limit: i64,
+    ) -> Result<usize, StoreError> {
+        let candidates = self.run_out("claimed", channels, limit).await?;
         let (keys, ids) = self.at_rest(candidates, None).await?;
         if ids.is_empty() {
             return Ok(0);
@@ -322,8 +335,13 @@ impl Tx<'_> {
     /// # Errors
     ///
     /// When Postgres refuses or is away, or a row cannot be read.
-    pub async fn take_over(&mut self, claim: &Claim, limit: i64) -> Result<Vec<Claimed>, StoreError> {
-        let candidates = self.run_out("sending", limit).await?;
+    pub async fn take_over(
+        &mut self,
+        claim: &Claim,
+        channels: &[Channel],
+        limit: i64,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let candidates = self.run_out("sending", channels, limit).await?;
         let (keys, ids) = self.at_rest(candidates, None).await?;
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -333,39 +351,24 @@ impl Tx<'_> {
         Ok(taken)
     }
 
-    async fn run_out(&mut self, state: &str, limit: i64) -> Result<Vec<(AccountKey, Uuid)>, StoreError> {
+    async fn run_out(
+        &mut self,
+        state: &str,
+        channels: &[Channel],
+        limit: i64,
+    ) -> Result<Vec<(AccountKey, Uuid)>, StoreError> {
+        let channels: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
         let rows = sqlx::query!(
             "SELECT creditor, debtor, id FROM notices
-             WHERE leased_until IS NOT NULL AND leased_until < now() AND state = $1
+             WHERE leased_until IS NOT NULL AND leased_until < now() AND state = $1 AND channel = ANY($3)
              ORDER BY leased_until LIMIT $2 FOR UPDATE SKIP LOCKED",
             state,
             limit,
+            &channels as _,
         )
         .fetch_all(self.connection())
         .await?;
         Ok(rows.into_iter().map(|row| (key(row.creditor, row.debtor), row.id)).collect())
-    }
-
-    /// Settles an uncertain notice of a locked account as a person decided: it left at an instant, or it did not
-    /// and is ordered again, or it did not and shall not. Whether it was uncertain.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn settle(&mut self, id: NoticeId, outcome: &Outcome) -> Result<bool, StoreError> {
-        let accepted_at = match outcome {
-            Outcome::Accepted(at) => Some(*at),
-            _ => None,
-        };
-        let done = sqlx::query!(
-            "UPDATE notices SET state = $2, accepted_at = $3 WHERE id = $1 AND state = 'uncertain'",
-            id.0,
-            outcome.state(),
-            accepted_at,
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
     }
 
     /// Keeps what a request of a sending in steps answered, before the next one goes out. Whether the notice is

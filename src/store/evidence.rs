@@ -34,7 +34,7 @@ pub struct Evidence {
 }
 
 impl Tx<'_> {
-    /// Keeps documents of notices; the same bytes are kept once.
+    /// Keeps documents of notices; the same bytes are kept once, as of the last time they were about to leave.
     ///
     /// # Errors
     ///
@@ -48,6 +48,7 @@ impl Tx<'_> {
             .map(|(creditor, notice, document)| (document.sha256(), *creditor, *notice, *document))
             .collect();
         hashed.sort_by(|a, b| (a.0, a.2, &a.3.name).cmp(&(b.0, b.2, &b.3.name)));
+        hashed.dedup_by(|a, b| (a.0, a.2, &a.3.name) == (b.0, b.2, &b.3.name));
         let hashes: Vec<&[u8]> = hashed.iter().map(|(hash, ..)| hash.as_slice()).collect();
         let media_types: Vec<&str> = hashed.iter().map(|(.., document)| document.media_type.as_str()).collect();
         let bytes: Vec<&[u8]> = hashed.iter().map(|(.., document)| document.bytes.as_slice()).collect();
@@ -65,7 +66,8 @@ impl Tx<'_> {
         let names: Vec<&str> = hashed.iter().map(|(.., document)| document.name.as_str()).collect();
         sqlx::query!(
             "INSERT INTO notice_evidence (creditor, notice, name, sha256)
-             SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[]) ON CONFLICT DO NOTHING",
+             SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[])
+             ON CONFLICT ON CONSTRAINT notice_evidence_pkey DO UPDATE SET recorded_at = excluded.recorded_at",
             &creditors as _,
             &notices,
             &names as _,

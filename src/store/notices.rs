@@ -53,8 +53,9 @@ impl Tx<'_> {
     }
 
     /// Orders notices of locked accounts: new ones, withdrawn ones anew, ordered ones with another content, and
-    /// uncertain ones of which a person said that they did not leave. What contradicts the tables is refused and
-    /// told, never an error.
+    /// uncertain ones of which a person said that they did not leave. What an earlier try prepared at a provider is
+    /// forgotten with the content it was prepared from. What contradicts the tables is refused and told, never an
+    /// error.
     ///
     /// # Errors
     ///
@@ -108,7 +109,9 @@ impl Tx<'_> {
                  AS come (creditor, debtor, id, channel, ordered_at, valid_until, provider, body, content)
              ON CONFLICT ON CONSTRAINT notices_pkey DO UPDATE SET state = 'ordered',
                  ordered_at = excluded.ordered_at, valid_until = excluded.valid_until, provider = excluded.provider,
-                 body = excluded.body, content = excluded.content
+                 body = excluded.body, content = excluded.content,
+                 captured = CASE WHEN known.content = excluded.content
+                     AND known.provider IS NOT DISTINCT FROM excluded.provider THEN known.captured END
              WHERE known.state IN ('ordered', 'withdrawn', 'uncertain')
              RETURNING id",
             &creditors as _,

@@ -75,7 +75,7 @@ impl Writer {
             .collect())
     }
 
-    /// Pauses a provider, or gives the reason anew.
+    /// Pauses a provider from now on, for a while.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl Writer {
         let paused = sqlx::query!(
             "INSERT INTO providers (provider, paused_reason, paused_at) VALUES ($1, $2, now())
              ON CONFLICT ON CONSTRAINT providers_pkey DO UPDATE SET paused_reason = excluded.paused_reason,
-                 paused_at = COALESCE(providers.paused_at, excluded.paused_at)",
+                 paused_at = excluded.paused_at",
             provider,
             reason,
         )
@@ -95,17 +95,20 @@ impl Writer {
         Ok(())
     }
 
-    /// Lets a provider take notices again.
+    /// Lets providers that took a notice take all of them again.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn resume_provider(&mut self, provider: &str) -> Result<(), StoreError> {
+    pub async fn resume_providers(&mut self, providers: &[&str]) -> Result<(), StoreError> {
         let session = self.session().await?;
-        let resumed =
-            sqlx::query!("UPDATE providers SET paused_reason = NULL, paused_at = NULL WHERE provider = $1", provider)
-                .execute(session)
-                .await;
+        let resumed = sqlx::query!(
+            "UPDATE providers SET paused_reason = NULL, paused_at = NULL
+             WHERE provider = ANY($1) AND paused_at IS NOT NULL",
+            providers as _,
+        )
+        .execute(session)
+        .await;
         self.kept(resumed)?;
         Ok(())
     }

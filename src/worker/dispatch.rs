@@ -4,16 +4,17 @@
 //! what was only claimed is ordered again, what may have left is sent again where the provider makes that
 //! harmless, and waits for a person where it does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use tokio::time::{Instant, timeout_at};
 
 use super::letterbox;
 use super::prepare::{Ready, prepare};
 use super::{Parts, Stop};
 use crate::advance::{self, Sending};
-use crate::channels::{Body, Channels, Keep, Outcome as Handed};
+use crate::channels::{Body, Channels, Keep, Outcome as Handed, Outgoing, SEND_SECONDS_MAX};
 use crate::domain::{Channel, NoticeId};
 use crate::store::{Claim, Claimed, Outcome, Recorded, StoreError, Writer};
 
@@ -29,11 +30,11 @@ const PAUSED_SECONDS: u64 = 60;
 /// Dispatches one channel until the stop is asked; what is in flight is finished first.
 pub async fn pass(parts: &Parts, channel: Channel, stop: &Stop) -> Result<(), StoreError> {
     let mut writer = parts.database.writer();
-    let mut next_recovery = tokio::time::Instant::now();
+    let mut next_recovery = Instant::now();
     while !stop.is_asked() {
-        if tokio::time::Instant::now() >= next_recovery {
+        if Instant::now() >= next_recovery {
             recover(parts, &mut writer, channel).await?;
-            next_recovery = tokio::time::Instant::now() + parts.pace.lease / 4;
+            next_recovery = Instant::now() + parts.pace.lease / 4;
         }
         if send_some(parts, &mut writer, channel).await? > 0 {
             continue;
@@ -57,13 +58,14 @@ fn claim(parts: &Parts) -> Claim {
 async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result<usize, StoreError> {
     let claim = claim(parts);
     let now = parts.clock.now();
-    let claimed = advance::claim_notices(writer, &claim, now, &[channel], parts.pace.dispatch_notices).await?;
+    let (provider, limit) = (parts.channels.default_of(channel), parts.pace.dispatch_notices);
+    let claimed = advance::claim_notices(writer, &claim, now, &[channel], provider, limit).await?;
     let number = claimed.len();
     if number == 0 {
         return Ok(0);
     }
     let (ready, unfit) = prepare(parts, &claim, claimed).await;
-    record(parts, writer, &unfit).await?;
+    record(parts, writer, &unfit).await;
     let sendings: Vec<Sending> = ready
         .iter()
         .map(|(claimed, outgoing)| Sending {
@@ -72,10 +74,43 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
             documents: vec![letterbox::document(&outgoing.body)],
         })
         .collect();
+    let turn = Turn::begin(parts);
     let intended = if sendings.is_empty() { vec![] } else { advance::mark_sending(writer, &claim, &sendings).await? };
     let ready = ready.into_iter().filter(|(claimed, _)| intended.contains(&claimed.notice.id)).collect();
-    hand_over(parts, writer, &claim, ready).await?;
+    hand_over(parts, writer, &claim, &turn, ready).await;
     Ok(number)
+}
+
+/// When a batch may leave: nothing may leave after its claim ran out, for then it is in other hands.
+struct Turn {
+    begin_until: Instant,
+    end_until: Instant,
+}
+
+impl Turn {
+    /// Counted from before the claim is written, so that it ends here before it ends in Postgres.
+    fn begin(parts: &Parts) -> Self {
+        let (now, lease) = (Instant::now(), parts.pace.lease);
+        // The slowest send still fits in; of a lease shorter than that a quarter is left to begin.
+        let longest = Duration::from_secs(SEND_SECONDS_MAX).min(lease * 3 / 4);
+        Self { begin_until: now + (lease - longest), end_until: now + lease }
+    }
+
+    async fn send(&self, channels: &Channels, outgoing: &Outgoing, keeper: &Keeper<'_>) -> Handed {
+        let retry = |reason: &str, may_have_left| Handed::Retry {
+            after: Some(Duration::ZERO),
+            reason: reason.to_owned(),
+            may_have_left,
+            captures: BTreeMap::new(),
+        };
+        if Instant::now() > self.begin_until {
+            return retry("its turn did not come in time", false);
+        }
+        match timeout_at(self.end_until, channels.send(outgoing, keeper)).await {
+            Ok(handed) => handed,
+            Err(_) => retry("it was not handed over in time", true),
+        }
+    }
 }
 
 /// Keeps what a provider answered between two steps of a hand-over, on a connection of its own.
@@ -101,17 +136,19 @@ impl Keep for Keeper<'_> {
 
 /// Hands all over, several at a time, and records outcomes as they come: one slow provider holds up nobody's
 /// record.
-async fn hand_over(parts: &Parts, writer: &mut Writer, claim: &Claim, ready: Ready) -> Result<(), StoreError> {
+///
+/// It always runs to its end: what is being sent must not be dropped, nor what came of it.
+async fn hand_over(parts: &Parts, writer: &mut Writer, claim: &Claim, turn: &Turn, ready: Ready) {
     let keeper = Keeper { writer: tokio::sync::Mutex::new(parts.database.writer()), claim };
     let channels: &Channels = &parts.channels;
     let mut results = stream::iter(ready.into_iter().map(|(claimed, outgoing)| {
         let keeper = &keeper;
         async move {
-            let handed = channels.send(&outgoing, keeper).await;
+            let handed = turn.send(channels, &outgoing, keeper).await;
             let provider = channels.provider_of(&outgoing).unwrap_or_else(|| outgoing.channel().as_str().to_owned());
             metrics::counter!("relance_attempts_total", "provider" => provider.clone(), "outcome" => label(&handed))
                 .increment(1);
-            Settled { claimed, provider, handed }
+            Settled { claimed, provider, may_have_left: outgoing.may_have_left.is_some(), handed }
         }
     }))
     .buffer_unordered(parts.pace.dispatch_at_once.max(1))
@@ -119,28 +156,39 @@ async fn hand_over(parts: &Parts, writer: &mut Writer, claim: &Claim, ready: Rea
     while let Some(settled) = results.next().await {
         let mut records = Vec::with_capacity(settled.len());
         for settled in settled {
-            records.extend(settle(parts, writer, &keeper, settled).await?);
+            records.extend(settle(parts, writer, &keeper, settled).await);
         }
-        record(parts, writer, &records).await?;
+        record(parts, writer, &records).await;
+        resume(writer, &records).await;
     }
-    Ok(())
+}
+
+/// Providers that took something stand still no longer.
+async fn resume(writer: &mut Writer, records: &[Recorded]) {
+    let accepted = records.iter().filter(|record| matches!(record.outcome, Outcome::Accepted(_)));
+    let providers: BTreeSet<&str> = accepted.map(|record| record.provider.as_str()).collect();
+    if providers.is_empty() {
+        return;
+    }
+    let providers: Vec<&str> = providers.into_iter().collect();
+    if let Err(why) = writer.resume_providers(&providers).await {
+        tracing::warn!(%why, "a pause that is over could not be lifted; it ends by itself");
+    }
 }
 
 struct Settled {
     claimed: Claimed,
     provider: String,
+    /// Whether an earlier try may have left.
+    may_have_left: bool,
     handed: Handed,
 }
 
 /// What is to be recorded of one hand-over; none where the notice stays in `sending` until its lease runs out
-/// and it is handed over again under the same key.
-async fn settle(
-    parts: &Parts,
-    writer: &mut Writer,
-    keeper: &Keeper<'_>,
-    settled: Settled,
-) -> Result<Option<Recorded>, StoreError> {
-    let Settled { claimed, provider, handed } = settled;
+/// and it is handed over again under the same key. What may have left once stays there however a later try failed
+/// to leave: ordered again it could be withdrawn, changed, or sent a second time.
+async fn settle(parts: &Parts, writer: &mut Writer, keeper: &Keeper<'_>, settled: Settled) -> Option<Recorded> {
+    let Settled { claimed, provider, may_have_left: before, handed } = settled;
     let notice = claimed.notice.id;
     if let Handed::Accepted { captures, .. } | Handed::Uncertain { captures, .. } | Handed::Retry { captures, .. } =
         &handed
@@ -152,9 +200,9 @@ async fn settle(
         Handed::Accepted { provider_id, .. } => (Outcome::Accepted(parts.clock.now()), None, provider_id),
         Handed::Rejected { reason } => (Outcome::Rejected, Some(reason), None),
         Handed::Uncertain { reason, .. } => (Outcome::Uncertain, Some(reason), None),
-        Handed::Retry { reason, may_have_left: true, .. } => {
+        Handed::Retry { reason, may_have_left: now, .. } if now || before => {
             tracing::warn!(%notice, %provider, %reason, "a notice may have left; it is handed over again later");
-            return Ok(None);
+            return None;
         }
         Handed::Retry { after, reason, .. } => {
             (Outcome::Retry(after.unwrap_or_else(|| retry_pause(claimed.attempts))), Some(reason), None)
@@ -162,12 +210,17 @@ async fn settle(
         Handed::Paused { provider, cause, reason } => {
             let cause = cause.as_str();
             tracing::error!(%provider, cause, %reason, "a provider stands still until a person has acted");
-            writer.pause_provider(&provider, &format!("{cause}: {reason}")).await?;
+            if let Err(why) = writer.pause_provider(&provider, &format!("{cause}: {reason}")).await {
+                tracing::warn!(%provider, %why, "the pause of a provider could not be kept");
+            }
+            if before {
+                return None;
+            }
             (Outcome::Retry(Duration::from_secs(PAUSED_SECONDS)), Some(reason), None)
         }
     };
     let token = keeper.claim.token;
-    Ok(Some(Recorded { key: claimed.key, notice, token, provider, provider_id, outcome, detail }))
+    Some(Recorded { key: claimed.key, notice, token, provider, provider_id, outcome, detail })
 }
 
 fn retry_pause(attempts: u32) -> Duration {
@@ -175,26 +228,30 @@ fn retry_pause(attempts: u32) -> Duration {
     Duration::from_secs(seconds.min(RETRY_SECONDS_MAX))
 }
 
-/// Records outcomes however long Postgres is away: the message has left, and only this process knows.
-async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) -> Result<(), StoreError> {
-    if records.is_empty() {
-        return Ok(());
-    }
+/// Records outcomes however long Postgres is away: the message has left, and only this process knows. Outcomes that
+/// cannot be recorded for good are found by halving, and do not take the others with them.
+async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) {
     let mut back_off = super::BackOff::default();
-    let started = tokio::time::Instant::now();
-    loop {
+    let mut left = vec![records];
+    while let Some(part) = left.pop().filter(|part| !part.is_empty()) {
         let book = parts.library.book();
-        match advance::record(writer, &parts.memory, &book, records, parts.clock.now()).await {
-            Ok(_) => {
-                parts.nudges.changed();
-                return Ok(());
-            }
-            // After the lease another worker owns the notices and finds out for itself.
-            Err(why) if !why.is_retry() || started.elapsed() > parts.pace.lease => return Err(why),
-            Err(why) => {
-                tracing::warn!(%why, notices = records.len(), "outcomes wait for Postgres");
+        match advance::record(writer, &parts.memory, &book, part, parts.clock.now()).await {
+            Ok(_) => parts.nudges.changed(),
+            Err(why) if why.is_retry() => {
+                tracing::warn!(%why, notices = part.len(), "outcomes wait for Postgres");
                 tokio::time::sleep(back_off.after_failure()).await;
+                left.push(part);
             }
+            Err(why) => match part {
+                [alone] => {
+                    let (notice, outcome) = (alone.notice, alone.outcome.as_str());
+                    tracing::error!(%notice, outcome, %why, "an outcome cannot be recorded");
+                }
+                _ => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    left.extend([second, first]);
+                }
+            },
         }
     }
 }
@@ -202,8 +259,8 @@ async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) -> Res
 /// Takes over what a dead worker left.
 async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result<(), StoreError> {
     let claim = claim(parts);
-    let now = parts.clock.now();
-    let recovered = advance::recover(writer, &claim, now, parts.pace.dispatch_notices).await?;
+    let (now, turn) = (parts.clock.now(), Turn::begin(parts));
+    let recovered = advance::recover(writer, &claim, now, &[channel], parts.pace.dispatch_notices).await?;
     if recovered.reordered > 0 {
         tracing::info!(notices = recovered.reordered, "notices of a worker that is gone are ordered again");
         parts.nudges.changed();
@@ -230,8 +287,9 @@ async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result
             _ => records.push(lost_record(&claim, &claimed)),
         }
     }
-    record(parts, writer, &records).await?;
-    hand_over(parts, writer, &claim, ready).await
+    record(parts, writer, &records).await;
+    hand_over(parts, writer, &claim, &turn, ready).await;
+    Ok(())
 }
 
 fn lost_record(claim: &Claim, claimed: &Claimed) -> Recorded {

@@ -31,7 +31,7 @@ async fn desk(test: &str) -> (Desk, String) {
 }
 
 async fn take(desk: &mut Desk, claim: &Claim) -> Vec<Claimed> {
-    claim_notices(&mut desk.writer, claim, noon(), EMAIL, 10).await.unwrap()
+    claim_notices(&mut desk.writer, claim, noon(), EMAIL, None, 10).await.unwrap()
 }
 
 fn sending(claimed: &Claimed) -> Sending {
@@ -179,6 +179,45 @@ async fn what_surely_did_not_leave_is_tried_again_later() {
 }
 
 #[tokio::test]
+async fn what_was_prepared_at_a_provider_goes_with_the_content_it_was_prepared_from() {
+    let (mut desk, url) = desk("prepared").await;
+    let ordered = notice("n-1", "F-1");
+    desk.order("d-1", &ordered).await;
+    let claimed = take(&mut desk, &claim(1)).await;
+    mark_sending(&mut desk.writer, &claim(1), &[sending(&claimed[0])]).await.unwrap();
+    let draft = r#"{"draft":"17"}"#;
+    assert!(relance::advance::capture(&mut desk.writer, &claim(1), ordered.id, draft).await.unwrap());
+    let again = outcome(&claimed[0], &claim(1), Outcome::Retry(Duration::ZERO));
+    let mut tx = desk.writer.begin().await.unwrap();
+    tx.record_outcomes(&[again]).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.order("d-1", &ordered).await;
+    assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE captured IS NOT NULL").await, 1);
+    // A part was paid meanwhile: the letter of the draft asks for too much.
+    let mut less = ordered.clone();
+    less.content.as_mut().unwrap().debtor_name = "Dupont et fils".to_owned();
+    desk.order("d-1", &less).await;
+    assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE captured IS NOT NULL").await, 0);
+}
+
+#[tokio::test]
+async fn a_provider_that_stands_still_is_given_nothing_for_a_while() {
+    let (mut desk, url) = desk("paused").await;
+    desk.order("d-1", &notice("n-1", "F-1")).await;
+    desk.writer.pause_provider("smtp", "auth_error: no").await.unwrap();
+    let take = async |desk: &mut Desk, token, provider| {
+        claim_notices(&mut desk.writer, &claim(token), noon(), EMAIL, provider, 10).await.unwrap().len()
+    };
+    assert_eq!(take(&mut desk, 1, Some("smtp")).await, 0, "the notice names none, so it is the channel's");
+    let mut server = sqlx::PgConnection::connect(&url).await.unwrap();
+    let hour_ago = "UPDATE providers SET paused_at = now() - interval '1 hour'";
+    sqlx::query(hour_ago).execute(&mut server).await.unwrap();
+    assert_eq!(take(&mut desk, 2, Some("smtp")).await, 1, "nobody has to say that it works again");
+    desk.writer.resume_providers(&["smtp"]).await.unwrap();
+    assert!(desk.writer.paused_providers().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_dead_workers_claims_are_recovered() {
     let (mut desk, url) = desk("recovered").await;
     desk.order("d-1", &notice("n-1", "F-1")).await;
@@ -188,7 +227,7 @@ async fn a_dead_workers_claims_are_recovered() {
     let begun = Sending { documents: Vec::new(), ..sending(&claimed[0]) };
     mark_sending(&mut desk.writer, &lost(1), &[begun]).await.unwrap();
 
-    let found = recover(&mut desk.writer, &claim(2), noon(), 10).await.unwrap();
+    let found = recover(&mut desk.writer, &claim(2), noon(), EMAIL, 10).await.unwrap();
     assert_eq!(found.reordered, 1, "one was claimed only: it is ordered again");
     assert_eq!(found.stranded.len(), 1, "one may have left: it is handed to whoever recovers");
     assert_eq!(found.stranded[0].notice.id, claimed[0].notice.id);
@@ -204,7 +243,7 @@ async fn a_dead_workers_claims_are_recovered() {
     );
     assert_eq!(count(&url, "SELECT count(*) FROM outbox WHERE type = 'notice.uncertain'").await, 1);
     // Nothing is left to recover, and the notice that was ordered again waits for its account's decision.
-    let found = recover(&mut desk.writer, &claim(3), noon(), 10).await.unwrap();
+    let found = recover(&mut desk.writer, &claim(3), noon(), EMAIL, 10).await.unwrap();
     assert_eq!((found.reordered, found.stranded.len()), (0, 0));
     assert!(take(&mut desk, &claim(3)).await.is_empty());
 }
@@ -279,7 +318,7 @@ async fn a_payment_committed_before_the_claim_keeps_the_notice_back() {
     let mut other = Desk::new(&Database::new(&url).unwrap());
     other.book = desk.book.clone();
     relance::advance::intake(&mut other.writer, &other.memory, &other.book, &paid, opening).await.unwrap();
-    let claimed = claim_notices(&mut desk.writer, &claim(1), opening, EMAIL, 10).await.unwrap();
+    let claimed = claim_notices(&mut desk.writer, &claim(1), opening, EMAIL, None, 10).await.unwrap();
     assert_eq!(claimed.len(), 1, "one was paid, the other not");
     assert_eq!(claimed[0].key, key("d-2"));
     assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE state = 'withdrawn'").await, 1);

@@ -82,7 +82,11 @@ impl HttpCarrier {
     /// Hands a notice over. One that may have left already is handed over again only where that is harmless.
     pub(super) async fn send(&self, outgoing: &Outgoing, keep: &impl Keep) -> Outcome {
         if let Some(reason) = self.refusal(outgoing) {
-            return Outcome::rejected(reason);
+            // What was taken before, and would be refused now, may have left all the same.
+            return match outgoing.may_have_left {
+                Some(_) => self.uncertain(&reason, outgoing.captures.clone()),
+                None => Outcome::rejected(reason),
+            };
         }
         let turn = Duration::from_secs(TURN_SECONDS_MAX);
         let Ok(Ok(_place)) = tokio::time::timeout(turn, self.places.acquire()).await else {
