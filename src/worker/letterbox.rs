@@ -91,7 +91,7 @@ pub fn document(body: &Body) -> Document {
 
 /// The kept bytes of a notice, among its documents.
 pub fn kept_body(channel: Channel, documents: Vec<Document>) -> Option<Body> {
-    let kept = documents.into_iter().filter(|document| document.name == name_of(channel)).next_back()?;
+    let kept = documents.into_iter().rfind(|document| document.name == name_of(channel))?;
     Body::of_evidence(channel, kept.bytes)
 }
 

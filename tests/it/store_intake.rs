@@ -34,8 +34,8 @@ async fn another_content_under_a_known_identity_goes_aside_and_the_first_stays()
     let (mut desk, url) = desk("contradicted").await;
     let first = invoice("F-1", "e-1", 0, "d-1", "100.00");
     let second = invoice("F-1", "e-1", 0, "d-1", "999.00");
-    assert_eq!(desk.take(&[first.clone()]).await, applied(1));
-    assert_eq!(desk.take(&[second.clone()]).await, Intake { refused: 1, ..Intake::default() });
+    assert_eq!(desk.take(std::slice::from_ref(&first)).await, applied(1));
+    assert_eq!(desk.take(std::slice::from_ref(&second)).await, Intake { refused: 1, ..Intake::default() });
     let third = invoice("F-1", "e-1", 0, "d-1", "111.00");
     assert_eq!(desk.take(&[second, third, first]).await, Intake { repeated: 1, refused: 2, ..Intake::default() });
     let account = desk.view("d-1").await;

@@ -73,6 +73,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "main"),
     ("anyhow", "main"),
     ("indicatif", "main"),
+    ("rustls", "main"),
 ];
 
 /// Modules that decide, and therefore neither wait nor log.

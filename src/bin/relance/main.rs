@@ -1,5 +1,7 @@
 //! The command line: reads the arguments, runs the command, turns its end into an exit code.
 
+#![expect(clippy::print_stdout, reason = "the answers of a command go to standard output, messages to standard error")]
+
 mod args;
 mod bench;
 mod catalog;

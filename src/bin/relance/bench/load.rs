@@ -98,7 +98,7 @@ fn settlement(number: usize, debtor: usize) -> Outgoing {
     let data = json!({
         "payment": format!("P-{number}"), "debtor": format!("D-{debtor}"), "currency": "EUR", "amount": amount,
         "received_on": day(0), "allocations": [{"invoice": format!("F-{number}"), "amount": amount}],
-        "reference": format!("VIR SEPA 2026-{number:07}"), "status": if number % 3 == 0 { "pending" } else { "received" },
+        "reference": format!("VIR SEPA 2026-{number:07}"), "status": if number.is_multiple_of(3) { "pending" } else { "received" },
     });
     event(debtor % CREDITORS, "payment.upserted", &format!("p-{number}"), &data)
 }
