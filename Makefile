@@ -16,7 +16,7 @@ test: ## all tests, against real Postgres, RabbitMQ and SMTP
 	@scripts/test.sh
 
 check: ## the shipped workflows, templates and providers
-	@cargo run --quiet -- check workflows && cargo run --quiet -- test workflows
+	@cargo run --quiet -- check workflows && cargo run --quiet -- test workflows/scenarios
 
 lint: ## formatting, clippy, documentation
 	@scripts/lint.sh

@@ -5,7 +5,6 @@
 #   scripts/services.sh up                start what is not running (at once when everything is)
 #   scripts/services.sh run CMD…          up, then CMD with DATABASE_URL and AMQP_URL set
 #   scripts/services.sh run-tests CMD…    the same with the tests' tools besides: aiosmtpd installed, Prism in the path
-#   scripts/services.sh fresh-database N  an empty database of that name on the Postgres of DATABASE_URL; prints its address
 #   scripts/services.sh env               the settings as shell exports
 #   scripts/services.sh status | stop | remove
 . "$(dirname "$0")/common.sh"
@@ -81,29 +80,6 @@ tools_for_tests() {
     export PATH=$TOOLS/bin:$TOOLS/node_modules/.bin:$PATH
 }
 
-# psql_on URL SQL…: with Debian's client, or the one inside the container.
-psql_on() {
-    local url=$1 psql
-    shift
-    psql=$(command -v psql || echo "$(pg_bin)/psql")
-    if [ -x "$psql" ]; then
-        "$psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$url" "$@" </dev/null
-    elif [ "$(backend postgres)" = docker ]; then
-        compose exec -T postgres psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 -U relance "$@" </dev/null
-    else
-        die "psql is missing: install postgresql-client"
-    fi
-}
-
-fresh_database() {
-    local name=$1 base options
-    base=${DATABASE_URL%%\?*}
-    options=${DATABASE_URL#"$base"}
-    psql_on "$DATABASE_URL" -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" -c "CREATE DATABASE $name" >&2 \
-        || die "the role of DATABASE_URL may not create the database $name; let it (ALTER ROLE … CREATEDB), or unset DATABASE_URL"
-    echo "${base%/*}/$name$options"
-}
-
 stop() {
     if [ ! -d "$RUN" ]; then return; fi
     lock
@@ -148,11 +124,6 @@ case ${1:-} in
         tools_for_tests
         set_environment
         exec "$@"
-        ;;
-    fresh-database)
-        [[ ${2:-} =~ ^[a-z_]+$ ]] || die "give the database a name of small letters"
-        set_environment
-        fresh_database "$2"
         ;;
     env)
         up

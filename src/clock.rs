@@ -12,6 +12,12 @@ pub const SPEED_MAX: f64 = 604_800.0;
 /// Longest single wait: whoever waits longer asks again, so a clock set right by its system is noticed.
 const WAIT_SECONDS_MAX: u64 = 3_600;
 
+/// An identifier that no other call gives, in this process or another: what tells one claim from the next.
+#[expect(clippy::disallowed_methods, reason = "the one identifier that is drawn, and it holds the time")]
+pub fn draw_token() -> uuid::Uuid {
+    uuid::Uuid::now_v7()
+}
+
 /// Why a clock cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum ClockError {

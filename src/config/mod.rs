@@ -167,11 +167,11 @@ sections! {
         /// The folder of workflows, templates, providers, jurisdictions and calendars.
         folder: PathBuf = "RELANCE_WORKFLOWS", Some("workflows");
     }
-    /// Console, API and webhooks.
+    /// Health and metrics over HTTP.
     console: Console {
         /// The address they listen on.
         listen: SocketAddr = "RELANCE_LISTEN", Some("127.0.0.1:8080");
-        /// The URL they are reached at from outside.
+        /// The URL they are reached at from outside; nothing uses it in this version.
         public_url: Option<String> = "RELANCE_PUBLIC_URL", None;
     }
     /// The process.

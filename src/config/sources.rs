@@ -161,7 +161,11 @@ impl<'a> Reader<'a> {
         let origin = Origin::File(path.to_owned());
         match plain(value) {
             Some(text) => Ok(Some((text, origin))),
-            None => Err(Mistake { key: key.to_owned(), origin, reason: "is neither text nor a number".to_owned() }),
+            None => Err(Mistake {
+                key: key.to_owned(),
+                origin,
+                reason: "is neither text, a number nor yes or no".to_owned(),
+            }),
         }
     }
 
@@ -208,10 +212,11 @@ fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
         Value::Array(items) => {
             let items: Option<Vec<String>> = items.iter().map(plain).collect();
             items.map(|items| items.join(","))
         }
-        Value::Null | Value::Bool(_) | Value::Object(_) => None,
+        Value::Null | Value::Object(_) => None,
     }
 }

@@ -101,6 +101,14 @@ pub fn run(
     Ok(Report::new(written.scenario, names, &expected, outcome))
 }
 
+/// The workflows that a scenario file names, as it writes them: by name, or by a path beside it.
+///
+/// Errors are mistakes of the file, with their places.
+pub fn workflows_named(file: &str, text: &str) -> Result<Vec<String>, Vec<Diagnostic>> {
+    let written: Written = from_yaml(file, text)?;
+    Ok(written.workflow.into_iter().chain(written.workflows).map(|name| name.value).collect())
+}
+
 fn workflows(
     written: &Written,
     find: &dyn Fn(&str) -> Result<Workflow, String>,

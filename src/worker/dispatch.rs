@@ -15,6 +15,7 @@ use super::prepare::{Ready, prepare};
 use super::{Parts, Stop};
 use crate::advance::{self, Sending};
 use crate::channels::{Body, Channels, Keep, Outcome as Handed, Outgoing, SEND_SECONDS_MAX};
+use crate::clock;
 use crate::domain::{Channel, NoticeId};
 use crate::store::{Claim, Claimed, Outcome, Recorded, StoreError, Writer};
 
@@ -49,10 +50,7 @@ pub async fn pass(parts: &Parts, channel: Channel, stop: &Stop) -> Result<(), St
 }
 
 fn claim(parts: &Parts) -> Claim {
-    // The one identifier that is drawn: it tells this claim from every other worker's.
-    #[expect(clippy::disallowed_methods, reason = "a claim's token must differ from every other worker's")]
-    let token = uuid::Uuid::now_v7();
-    Claim { token, lease: parts.pace.lease }
+    Claim { token: clock::draw_token(), lease: parts.pace.lease }
 }
 
 async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result<usize, StoreError> {

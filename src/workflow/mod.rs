@@ -19,7 +19,7 @@ pub use condition::*;
 pub use diagnostic::*;
 pub use law_files::*;
 pub use model::*;
-pub use provider::{Provider, ProviderError, Transport, shipped_providers};
+pub use provider::{Provider, ProviderError, Transport, provider_schema, shipped_providers};
 pub use render::*;
 pub use revision::TemplateName;
 pub use schema::workflow_schema;

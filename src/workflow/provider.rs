@@ -13,6 +13,7 @@ use crate::domain::{Channel, LetterService};
 
 mod check;
 mod path;
+mod schema;
 mod shipped;
 mod step;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 mod written;
 
 pub use path::JsonPath;
+pub use schema::provider_schema;
 pub use shipped::shipped_providers;
 
 /// One provider.

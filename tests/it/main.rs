@@ -19,7 +19,6 @@ mod proxy;
 mod scenarios;
 mod services;
 mod shipped;
-mod shipped_workflows;
 mod store_dispatch;
 mod store_intake;
 mod store_support;

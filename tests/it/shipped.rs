@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use relance::domain::StatedDeadline;
 use relance::render::{TemplateUse, Templates, check_templates};
 use relance::simulate::scenario;
-use relance::workflow::{CheckContext, Diagnostic, Report, SourceFile, Unit, Workflow, check, read_law};
+use relance::workflow::{
+    CheckContext, Diagnostic, Report, SourceFile, Unit, Workflow, check, from_yaml, provider_schema, read_law,
+    workflow_schema,
+};
+use serde_json::Value;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows")
@@ -64,6 +68,34 @@ fn shipped_workflows_have_no_findings() {
     assert!(all.is_empty(), "{}", all.join("\n"));
     let names: Vec<&str> = report.workflows.iter().map(|workflow| workflow.name.as_str()).collect();
     assert_eq!(names, ["en-b2b", "fr-b2b", "fr-b2c"]);
+}
+
+#[test]
+fn shipped_workflows_fit_the_schema() {
+    let validator = jsonschema::validator_for(&workflow_schema()).unwrap();
+    for file in yaml_files(&folder()) {
+        // JSON has one kind of number; the reader takes decimals from their text.
+        let value: Value = from_yaml(&file.name, &file.text.replace(".00", "")).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{}", file.name);
+    }
+}
+
+#[test]
+fn shipped_schemas_are_those_the_program_prints() {
+    let schemas = [
+        ("workflow", workflow_schema()),
+        ("provider", provider_schema()),
+        ("event", relance::domain::event::schema()),
+        ("config", relance::config::Settings::schema()),
+    ];
+    for (kind, schema) in schemas {
+        assert!(jsonschema::meta::is_valid(&schema), "{kind}");
+        let path = folder().join(format!("schema/{kind}.json"));
+        let shipped = std::fs::read_to_string(&path).unwrap();
+        let current = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        assert!(shipped == current, "write it anew: relance schema {kind} > workflows/schema/{kind}.json");
+    }
 }
 
 #[test]

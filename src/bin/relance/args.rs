@@ -29,7 +29,7 @@ pub enum Command {
     Check(CheckArgs),
     /// Walk a workflow through a file of events in virtual time and print the timeline
     #[command(
-        after_help = "Example:\n  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31"
+        after_help = "Example:\n  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31\n  relance simulate --workflow workflows --events book.jsonl --format html > timeline.html"
     )]
     Simulate(SimulateArgs),
     /// Run scenario files and compare their timelines line by line
@@ -112,6 +112,14 @@ pub enum TimelineFormat {
     Json,
 }
 
+/// What `simulate` writes: a timeline to read, one JSON object an entry, or a page to mail to a colleague.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SimulateFormat {
+    Text,
+    Json,
+    Html,
+}
+
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
     /// A workflow file or a folder of them; may be repeated; only what is named takes part
@@ -127,7 +135,7 @@ pub struct SimulateArgs {
     #[arg(long)]
     pub assume: Vec<String>,
     #[arg(long, value_enum, default_value = "text")]
-    pub format: TimelineFormat,
+    pub format: SimulateFormat,
 }
 
 #[derive(Debug, Args)]

@@ -5,38 +5,37 @@ use std::path::Path;
 
 use relance::domain::StatedDeadline;
 use relance::render::{Problem, TemplateUse, check_templates};
+use relance::simulate::scenario;
 use relance::workflow::{
-    CheckContext, Colours, Provider, Report, Severity, SourceFile, Workflow, check, render_github, render_json,
-    render_text,
+    CheckContext, Colours, Diagnostic, Provider, Report, Severity, SourceFile, Workflow, check, render_github,
+    render_json, render_text,
 };
 use serde_json::json;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::{Ended, catalog, files};
 
+mod named;
+
+use named::Named;
+
 /// Checks the files of the paths named, or of the workflows folder.
 pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
-    let default = [folder.to_owned()];
-    let paths = if args.paths.is_empty() { &default[..] } else { &args.paths[..] };
-    let mut sources = Vec::new();
-    for path in paths {
-        catalog::must_exist(path)?;
-        sources.extend(catalog::workflow_files(path)?);
-    }
-    // What surrounds the files is found beside them; what is not there is what the binary carries.
-    let root = paths.iter().find(|path| path.is_dir()).map_or(folder, |path| path.as_path());
-    let templates = catalog::templates(root)?;
-    let mut problems = provider_problems(root)?;
-    let providers = catalog::provider_channels(&sound_providers(root)?);
-    let law = catalog::law(root)?;
-    let tested = tested(root)?;
+    let Named { root, workflows: mut sources } = named::named(&args.paths, folder)?;
+    let templates = catalog::templates(&root)?;
+    let (providers, mut problems) = providers(&root)?;
+    let providers = catalog::provider_channels(&providers);
+    let law = catalog::law(&root)?;
+    let (tested, mistakes, scenarios) = tested(&root)?;
     let context = CheckContext {
         templates: Some(&templates),
         providers: Some(&providers),
         law: Some(&law),
         tested: Some(&tested),
     };
-    let report = check(&sources, &context);
+    let mut report = check(&sources, &context);
+    sources.extend(scenarios);
+    report.findings.extend(mistakes);
     problems.extend(
         check_templates(&templates, &uses(&report.workflows))
             .into_iter()
@@ -116,42 +115,45 @@ fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
     found
 }
 
-fn sound_providers(root: &Path) -> anyhow::Result<Vec<Provider>> {
-    let mut found: BTreeMap<String, Provider> =
+/// The definitions that serve, the carried ones and over them those of the folder, and what is wrong with the others.
+fn providers(root: &Path) -> anyhow::Result<(Vec<Provider>, Vec<Problem>)> {
+    let mut sound: BTreeMap<String, Provider> =
         relance::workflow::shipped_providers()?.into_iter().map(|provider| (provider.name.clone(), provider)).collect();
-    for (_, file) in catalog::read_folder(&root.join("providers"), &["yaml"])? {
-        if let Ok(provider) = Provider::parse(&file.name, &file.text) {
-            found.insert(provider.name.clone(), provider);
+    let mut problems = Vec::new();
+    for file in catalog::read_folder(&root.join("providers"), &["yaml"])?.into_values() {
+        match Provider::parse(&file.name, &file.text) {
+            Ok(provider) => {
+                sound.insert(provider.name.clone(), provider);
+            }
+            Err(why) => problems.push(Problem {
+                path: file.name,
+                line: None,
+                code: "provider-definition",
+                is_error: true,
+                message: why.to_string(),
+            }),
         }
     }
-    Ok(found.into_values().collect())
+    Ok((sound.into_values().collect(), problems))
 }
 
-fn provider_problems(root: &Path) -> anyhow::Result<Vec<Problem>> {
-    let files = catalog::read_folder(&root.join("providers"), &["yaml"])?;
-    let wrong = files.values().filter_map(|file| {
-        let why = Provider::parse(&file.name, &file.text).err()?;
-        Some(Problem {
-            path: file.name.clone(),
-            line: None,
-            code: "provider-definition",
-            is_error: true,
-            message: why.to_string(),
-        })
-    });
-    Ok(wrong.collect())
+/// The names of the workflows that scenario files are about, what is wrong with those files, and the files.
+fn tested(root: &Path) -> anyhow::Result<(Vec<String>, Vec<Diagnostic>, Vec<SourceFile>)> {
+    let scenarios: Vec<SourceFile> = catalog::read_folder(&root.join("scenarios"), &["yaml"])?.into_values().collect();
+    let (mut names, mut mistakes) = (Vec::new(), Vec::new());
+    for file in &scenarios {
+        match scenario::workflows_named(&file.name, &file.text) {
+            Ok(named) => names.extend(named.iter().map(|name| name_of(name))),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    Ok((names, mistakes, scenarios))
 }
 
-/// The workflows that scenario files name.
-fn tested(root: &Path) -> anyhow::Result<Vec<String>> {
-    let scenarios = catalog::read_folder(&root.join("scenarios"), &["yaml"])?;
-    let named = scenarios.values().flat_map(|file| {
-        let lines = file.text.lines().filter_map(|line| line.strip_prefix("workflow:"));
-        lines.map(|name| name.trim().trim_matches('"').trim_end_matches(".yaml").to_owned()).collect::<Vec<_>>()
-    });
-    let names: Vec<String> = named
-        .map(|name| Path::new(&name).file_name().map_or(name.clone(), |last| last.to_string_lossy().into_owned()))
-        .collect();
-    debug_assert!(scenarios.keys().all(|path| files::has_extension(Path::new(path), "yaml")));
-    Ok(names)
+/// A scenario names a workflow by its name or by a path; the file is called like the workflow.
+fn name_of(written: &str) -> String {
+    let path = Path::new(written);
+    let is_path = files::has_extension(path, "yaml");
+    let stem = path.file_stem().filter(|_| is_path);
+    stem.map_or_else(|| written.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }

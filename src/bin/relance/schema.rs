@@ -9,7 +9,7 @@ use crate::args::SchemaKind;
 pub fn run(kind: SchemaKind) -> anyhow::Result<Ended> {
     let schema = match kind {
         SchemaKind::Workflow => relance::workflow::workflow_schema(),
-        SchemaKind::Provider => anyhow::bail!("provider definitions have no schema in this version"),
+        SchemaKind::Provider => relance::workflow::provider_schema(),
         SchemaKind::Event => relance::domain::event::schema(),
         SchemaKind::Config => Settings::schema(),
     };

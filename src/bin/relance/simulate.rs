@@ -7,7 +7,7 @@ use relance::engine::Book;
 use relance::simulate::{self, Assumption, Options, Outcome, scenario};
 use relance::workflow::{Colours, Workflow, render_text};
 
-use crate::args::{SimulateArgs, TimelineFormat};
+use crate::args::{SimulateArgs, SimulateFormat};
 use crate::{Ended, catalog, files};
 
 /// Walks the events through the workflows and prints the timeline.
@@ -24,7 +24,7 @@ pub fn run(args: &SimulateArgs, workflows: &Path) -> anyhow::Result<Ended> {
     let assume = args.assume.iter().map(|text| text.parse::<Assumption>()).collect::<Result<_, _>>()?;
     let book = Book::with_law(taking_part, catalog::law(workflows)?);
     let outcome = simulate::simulate(&book, simulate::read_events(&text), &Options { until: args.until, assume });
-    print(&outcome, args.format);
+    print(&outcome, &title(args), args.format);
     for refused in &outcome.refused {
         eprintln!("{}:{}: {}", args.events.display(), refused.line, refused.refusal);
     }
@@ -35,17 +35,24 @@ pub fn run(args: &SimulateArgs, workflows: &Path) -> anyhow::Result<Ended> {
     Ok(if well { Ended::Well } else { Ended::WithProblems })
 }
 
-fn print(outcome: &Outcome, format: TimelineFormat) {
+/// What the page is called: who walks through what.
+fn title(args: &SimulateArgs) -> String {
+    let workflows: Vec<String> = args.workflow.iter().map(|path| path.display().to_string()).collect();
+    format!("{} through {}", args.events.display(), workflows.join(", "))
+}
+
+fn print(outcome: &Outcome, title: &str, format: SimulateFormat) {
     match format {
-        TimelineFormat::Text => {
+        SimulateFormat::Text => {
             print!("{}", simulate::timeline(&outcome.entries));
             eprintln!("{}", simulate::summary(&outcome.entries));
         }
-        TimelineFormat::Json => {
+        SimulateFormat::Json => {
             for entry in &outcome.entries {
                 println!("{}", simulate::json_line(entry));
             }
         }
+        SimulateFormat::Html => print!("{}", simulate::html(title, &outcome.entries, &outcome.refused)),
     }
 }
 
@@ -57,6 +64,9 @@ pub fn test(paths: &[PathBuf], workflows: &Path) -> anyhow::Result<Ended> {
     let (mut passed, mut failed) = (0, 0);
     for path in paths {
         catalog::must_exist(path)?;
+        // The folder of an ops team holds its stories in one place.
+        let inside = path.join("scenarios");
+        let path = if inside.is_dir() { &inside } else { path };
         for file in files::read_all(path, |path| files::has_extension(path, "yaml"))? {
             let shown = file.path.display().to_string();
             let find = |name: &str| find(name, &file.path, workflows);

@@ -11,17 +11,17 @@ use crate::domain::Channel;
 use crate::workflow::yaml::from_yaml;
 
 /// Steps of one hand-over: the longest known provider takes four and a token.
-const STEPS_MAX: usize = 10;
+pub(super) const STEPS_MAX: usize = 10;
 /// Longest time for one request, in seconds; a notice waits no longer in one worker.
-const TIMEOUT_SECONDS_MAX: u64 = 50;
+pub(super) const TIMEOUT_SECONDS_MAX: u64 = 50;
 /// Time for one request where nothing is written, in seconds.
-const TIMEOUT_SECONDS: u64 = 30;
+pub(super) const TIMEOUT_SECONDS: u64 = 30;
 /// Notices at once where nothing is written.
-const CONCURRENT: usize = 4;
+pub(super) const CONCURRENT: usize = 4;
 /// Most notices at once.
-const CONCURRENT_MAX: usize = 64;
+pub(super) const CONCURRENT_MAX: usize = 64;
 /// Most requests a second.
-const PER_SECOND_MAX: f64 = 1000.0;
+pub(super) const PER_SECOND_MAX: f64 = 1000.0;
 
 /// The mistakes found so far.
 pub(super) struct Problems {

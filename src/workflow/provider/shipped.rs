@@ -2,7 +2,7 @@
 
 use super::{Provider, ProviderError};
 
-const SHIPPED: [(&str, &str); 4] = [
+pub(super) const SHIPPED: [(&str, &str); 4] = [
     ("providers/generic.yaml", include_str!("../../../workflows/providers/generic.yaml")),
     ("providers/lob.yaml", include_str!("../../../workflows/providers/lob.yaml")),
     ("providers/outbox-folder.yaml", include_str!("../../../workflows/providers/outbox-folder.yaml")),

@@ -1,0 +1,64 @@
+//! What the paths given to `relance check` name: the folder of an ops team, or files of one.
+//!
+//! Where a file lies says what it is: below `providers/` a definition, below `scenarios/` a story, beside those
+//! folders a workflow.
+
+use std::path::{Path, PathBuf};
+
+use relance::workflow::SourceFile;
+
+use crate::catalog;
+
+/// The folders beside the workflows.
+const PARTS: [&str; 6] = ["calendars", "jurisdictions", "providers", "scenarios", "schema", "templates"];
+
+/// What is to be checked.
+pub struct Named {
+    /// The folder whose templates, providers, scenarios and law files surround the workflows.
+    pub root: PathBuf,
+    /// The workflow files named, in the order given.
+    pub workflows: Vec<SourceFile>,
+}
+
+/// Reads what `paths` name, or `folder` where they name nothing.
+pub fn named(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Named> {
+    let default = [folder.to_owned()];
+    let paths = if paths.is_empty() { &default[..] } else { paths };
+    let mut root = None;
+    let mut workflows = Vec::new();
+    for path in paths {
+        catalog::must_exist(path)?;
+        if let Some(around) = around(path) {
+            root.get_or_insert(around);
+            continue;
+        }
+        if path.is_dir() {
+            root.get_or_insert(path.clone());
+        }
+        workflows.extend(catalog::workflow_files(path)?);
+    }
+    Ok(Named { root: root.unwrap_or_else(|| folder.to_owned()), workflows })
+}
+
+/// The folder that holds the part in which `path` lies; none for a workflow or a whole folder.
+fn around(path: &Path) -> Option<PathBuf> {
+    let is_part = |path: &&Path| path.file_name().is_some_and(|name| PARTS.iter().any(|part| name == *part));
+    let part = path.ancestors().find(is_part)?;
+    let parent = part.parent().filter(|parent| !parent.as_os_str().is_empty());
+    Some(parent.unwrap_or(Path::new(".")).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_file_lies_says_what_it_is() {
+        let of = |path: &str| around(Path::new(path)).map(|root| root.display().to_string());
+        assert_eq!(of("workflows/providers/lob.yaml").as_deref(), Some("workflows"));
+        assert_eq!(of("providers").as_deref(), Some("."));
+        assert_eq!(of("a/templates/fr/x.txt").as_deref(), Some("a"));
+        assert_eq!(of("workflows/fr-b2b.yaml"), None);
+        assert_eq!(of("workflows"), None);
+    }
+}
