@@ -144,15 +144,15 @@ pub(super) async fn find_owners(tx: &mut Tx<'_>, fresh: &mut [Fresh<'_>]) -> Res
 }
 
 /// Of several versions of one thing the newest, sorted as the table of facts is; an invoice stays with the debtor
-/// that was named first.
-pub(super) fn fold<'f, 'a>(fresh: &'f [Fresh<'a>], refusals: &mut Vec<Refusal>) -> Vec<&'f Fresh<'a>> {
+/// that was named first, and those that name another are told in `moved`.
+pub(super) fn fold<'f, 'a>(fresh: &'f [Fresh<'a>], moved: &mut Vec<&'f Fresh<'a>>) -> Vec<&'f Fresh<'a>> {
     let mut newest: BTreeMap<(&str, FactKind, &str), &Fresh<'a>> = BTreeMap::new();
     for fresh in fresh {
         newest
             .entry(fresh.thing())
             .and_modify(|known| {
                 if fresh.event.kind == FactKind::Invoice && fresh.owner != known.owner {
-                    refusals.push(fresh.arrival.refuse("data.debtor", MOVED));
+                    moved.push(fresh);
                 } else if fresh.event.version > known.event.version {
                     *known = fresh;
                 }

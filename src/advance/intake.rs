@@ -42,12 +42,10 @@ impl Arrival {
     /// it is known.
     pub(super) fn refuse(&self, field: &str, reason: &str) -> Refusal {
         let (creditor, bytes) = match &self.reading {
-            Ok(event) => (Some(event.creditor.to_string()), self.original.body.clone()),
-            Err(refused) => {
-                let part = self.original.body.get(refused.bytes.clone());
-                (refused.creditor.clone(), part.unwrap_or(&self.original.body).to_vec())
-            }
+            Ok(event) => (Some(event.creditor.to_string()), &event.bytes),
+            Err(refused) => (refused.creditor.clone(), &refused.bytes),
         };
+        let bytes = self.original.body.get(bytes.clone()).unwrap_or(&self.original.body).to_vec();
         Refusal {
             creditor,
             field: Some(field.to_owned()),
@@ -159,7 +157,6 @@ async fn advance(
 ) -> Result<Pass, StoreError> {
     let mut sorted = sort_out(tx, arrivals).await?;
     let mut done = Intake { repeated: sorted.repeated, ..Intake::default() };
-    let unfit = sorted.refusals.len();
     let mut seats = Vec::new();
     if !sorted.fresh.is_empty() {
         let creditors = lock_creditors(tx, &mut sorted.fresh, now).await?;
@@ -168,8 +165,9 @@ async fn advance(
         keys.sort_unstable();
         keys.dedup();
         let locked = tx.lock_accounts(&keys).await?;
-        let folded = fold(&sorted.fresh, &mut sorted.refusals);
-        let (stated, left) = match state(tx, folded, &keys, &mut sorted.refusals).await? {
+        let mut moved: Vec<&Fresh<'_>> = Vec::new();
+        let folded = fold(&sorted.fresh, &mut moved);
+        let (stated, left) = match state(tx, folded, &keys, &mut moved).await? {
             Stated::These(stated, left) => (stated, left),
             Stated::Widen(more) => return Ok(Pass::Widen(more)),
         };
@@ -185,7 +183,10 @@ async fn advance(
             seat.decide(book, now)?;
         }
         save(tx, &mut seats, book, told, now).await?;
-        done.applied = sorted.fresh.len() - (sorted.refusals.len() - unfit);
+        done.applied = sorted.fresh.len() - moved.len();
+        // What was refused was not taken in: sent again, it is looked at again.
+        tx.forget(&moved.iter().map(|fresh| fresh.event.identity_hash).collect::<Vec<_>>()).await?;
+        sorted.refusals.extend(moved.iter().map(|fresh| fresh.arrival.refuse("data.debtor", MOVED)));
     }
     tx.quarantine(&sorted.refusals).await?;
     done.refused = sorted.refusals.len();
@@ -245,7 +246,7 @@ async fn state<'f, 'a>(
     tx: &mut Tx<'_>,
     folded: Vec<&'f Fresh<'a>>,
     keys: &[AccountKey],
-    refusals: &mut Vec<Refusal>,
+    moved: &mut Vec<&'f Fresh<'a>>,
 ) -> Result<Stated<'f, 'a>, StoreError> {
     let facts: Vec<&Fresh<'a>> = folded.into_iter().filter(|fresh| fresh.owner != Owner::Creditor).collect();
     let statements: Vec<Statement<'_>> = facts.iter().map(|fresh| fresh.statement()).collect();
@@ -262,7 +263,7 @@ async fn state<'f, 'a>(
     for (fresh, standing) in left.iter().zip(tx.standing(&statements).await?) {
         let Standing::OfAnother(debtor) = standing else { continue };
         if fresh.event.kind == FactKind::Invoice {
-            refusals.push(fresh.arrival.refuse("data.debtor", MOVED));
+            moved.push(*fresh);
             continue;
         }
         let from = AccountKey { creditor: fresh.event.creditor.clone(), debtor };

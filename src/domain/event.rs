@@ -75,6 +75,8 @@ pub struct Event {
     pub fact: Fact,
     /// The text of `data` as it came.
     pub data: String,
+    /// Where it stands in the message's body.
+    pub bytes: std::ops::Range<usize>,
 }
 
 impl Event {

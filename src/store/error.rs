@@ -71,8 +71,11 @@ impl From<sqlx::Error> for StoreError {
         };
         let code = refused.code().unwrap_or_default().into_owned();
         // 08 connection, 25 wrong state (a standby after a fail-over), 40 deadlock or serialisation, 53 resources,
-        // 55 lock not available, 57 operator or restart, 58 system.
-        let passes = ["08", "25", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class));
+        // 55 lock not available, 57 operator or restart, 58 system. And what is wrong with the database rather than
+        // with a row, until somebody puts it right: 0A and 26 a statement prepared before a migration, 42 a table,
+        // column or right that is missing.
+        let passes =
+            ["08", "0A", "25", "26", "40", "42", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class));
         if passes {
             Self::Retry { reason: format!("{code}: {}", refused.message()) }
         } else {

@@ -102,6 +102,21 @@ impl Tx<'_> {
         self.judge(marks, &entered).await
     }
 
+    /// Forgets events that were entered by this transaction and then refused.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn forget(&mut self, identities: &[[u8; 16]]) -> Result<(), StoreError> {
+        if identities.is_empty() {
+            return Ok(());
+        }
+        let identities: Vec<Uuid> = identities.iter().map(|identity| Uuid::from_bytes(*identity)).collect();
+        let done =
+            sqlx::query!("DELETE FROM inbox WHERE identity = ANY($1)", &identities).execute(self.connection()).await?;
+        StoreError::unless_rows("inbox", identities.len(), done.rows_affected())
+    }
+
     async fn judge(&mut self, marks: &[Mark], entered: &[Uuid]) -> Result<Vec<Seen>, StoreError> {
         let entered: std::collections::HashSet<[u8; 16]> = entered.iter().map(|id| *id.as_bytes()).collect();
         let known: Vec<Uuid> = marks

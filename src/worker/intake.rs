@@ -14,6 +14,9 @@ use crate::broker::{Consumer, ConsumerSettings, Delivery};
 use crate::domain::event::{self, Message};
 use crate::store::{StoreError, Writer};
 
+/// Bytes after which a batch takes no further message: one message may hold thousands of events.
+const BATCH_BYTES_FULL: usize = 4 << 20;
+
 /// Consumes until the stop is asked.
 pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     let mut consumer = Consumer::start(ConsumerSettings {
@@ -31,8 +34,7 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
             },
         };
         let batch = gather(&mut consumer, first, parts).await;
-        let arrivals = read(&batch);
-        if apply(&mut writer, parts, &arrivals, stop).await.is_none() {
+        if !apply_all(&mut writer, parts, &read(&batch), stop).await {
             break;
         }
         let tags: Vec<_> = batch.iter().map(|delivery| delivery.tag).collect();
@@ -49,9 +51,11 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
 /// coming, and never longer than the flush time.
 async fn gather(consumer: &mut Consumer, first: Delivery, parts: &Parts) -> Vec<Delivery> {
     let (full, until) = (parts.pace.batch_messages.max(1), Instant::now() + parts.pace.flush);
+    let mut bytes = first.body.len();
     let mut batch = vec![first];
-    while batch.len() < full {
+    while batch.len() < full && bytes < BATCH_BYTES_FULL {
         if let Some(delivery) = consumer.next_at_hand() {
+            bytes += delivery.body.len();
             batch.push(delivery);
             continue;
         }
@@ -60,7 +64,10 @@ async fn gather(consumer: &mut Consumer, first: Delivery, parts: &Parts) -> Vec<
             break;
         }
         match tokio::time::timeout_at(until, consumer.next()).await {
-            Ok(Some(delivery)) => batch.push(delivery),
+            Ok(Some(delivery)) => {
+                bytes += delivery.body.len();
+                batch.push(delivery);
+            }
             Ok(None) | Err(_) => break,
         }
     }
@@ -83,6 +90,17 @@ fn read(batch: &[Delivery]) -> Vec<Arrival> {
         arrivals.extend(readings.into_iter().map(|reading| Arrival { reading, original: original.clone() }));
     }
     arrivals
+}
+
+/// Applies a batch, a transaction's worth at a time: messages in batch mode bring thousands of events each. Whether
+/// all of it is durable.
+async fn apply_all(writer: &mut Writer, parts: &Parts, arrivals: &[Arrival], stop: &Stop) -> bool {
+    for events in arrivals.chunks(parts.pace.batch_messages.max(1)) {
+        if apply(writer, parts, events, stop).await.is_none() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Applies a batch however long Postgres is away. `None` where the stop was asked before it could.

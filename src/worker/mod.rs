@@ -35,7 +35,7 @@ pub use supervise::{BackOff, Stop, StopSource, supervise};
 pub struct Pace {
     /// Deliveries that may be unacknowledged at once.
     pub prefetch: u16,
-    /// Messages taken into one transaction.
+    /// Messages taken at once, and events taken into one transaction.
     pub batch_messages: usize,
     /// How long a batch that is not full waits for more while deliveries keep coming.
     pub flush: Duration,

@@ -63,6 +63,18 @@ async fn the_newest_state_stands_in_whatever_order_versions_come() {
 }
 
 #[tokio::test]
+async fn of_a_batch_only_the_event_at_fault_is_put_aside() {
+    let (mut desk, url) = desk("part").await;
+    let again = payment("P-2", "e-1", 1, "d-1", "10.00");
+    let message = json!([payment("P-1", "e-1", 1, "d-1", "10.00"), again]).to_string();
+    let batch = arrival(message.into_bytes());
+    let done = relance::advance::intake(&mut desk.writer, &desk.memory, &desk.book, &batch, noon()).await.unwrap();
+    assert_eq!(done, Intake { refused: 1, ..applied(1) });
+    let part = i64::try_from(again.to_string().len()).unwrap();
+    assert_eq!(count(&url, "SELECT octet_length(bytes)::bigint FROM quarantine").await, part);
+}
+
+#[tokio::test]
 async fn what_is_remembered_is_what_the_tables_say() {
     let (mut first, url) = desk("remembered").await;
     let database = Database::new(&url).unwrap();
@@ -109,6 +121,8 @@ async fn an_invoice_stays_with_its_debtor_and_a_payment_may_move() {
     assert_eq!((from.invoices.len(), from.payments.len()), (1, 0));
     assert_eq!((to.invoices.len(), to.payments.len()), (0, 1));
     assert_eq!(count(&url, "SELECT count(*) FROM quarantine WHERE field = 'data.debtor'").await, 1);
+    // Sent again it is refused again: it was never taken in.
+    assert_eq!(desk.take(&moves[..1]).await, Intake { refused: 1, ..applied(0) });
     // An older version that names the first debtor changes nothing any more.
     desk.take(&[payment("P-1", "e-0", -5, "d-1", "40.00")]).await;
     assert_eq!(desk.view("d-1").await.facts.payments.len(), 0);

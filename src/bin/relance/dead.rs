@@ -95,9 +95,8 @@ async fn replay(id: i64, settings: &Settings) -> anyhow::Result<Ended> {
         readings.into_iter().map(|reading| Arrival { reading, original: original.clone() }).collect();
     let done = crate::desk::apply(settings, &database, &arrivals).await?;
     let mut writer = database.writer();
-    if done.refused == 0 {
-        advance::release(&mut writer, id, advance::Release::Replayed).await?;
-    }
+    // What was refused again stands in quarantine anew, under another number and with its reason of today.
+    advance::release(&mut writer, id, advance::Release::Replayed).await?;
     eprintln!("{} applied, {} known already, {} refused again", done.applied, done.repeated, done.refused);
     Ok(if done.refused == 0 { Ended::Well } else { Ended::WithProblems })
 }

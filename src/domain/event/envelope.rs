@@ -105,7 +105,7 @@ fn finish(envelope: Result<Envelope<'_>, Refusal>, text: &str, bytes: Range<usiz
         return Err(Refused::bare(refusal, bytes));
     }
     let envelope = envelope.map_err(|refusal| Refused::bare(refusal, bytes.clone()))?;
-    envelope.event().map_err(|refusal| {
+    envelope.event(bytes.clone()).map_err(|refusal| {
         Box::new(Refused {
             creditor: shown(&envelope.creditor),
             source: shown(&envelope.source),
@@ -181,7 +181,7 @@ impl<'a> Envelope<'a> {
         envelope.specversion.is_some().then_some(envelope)
     }
 
-    fn event(&self) -> Result<Event, Refusal> {
+    fn event(&self, bytes: Range<usize>) -> Result<Event, Refusal> {
         let version = required(&self.specversion, "specversion")?;
         if version != "1.0" {
             return Err(Refusal::new("specversion", "is not 1.0; send CloudEvents 1.0"));
@@ -229,6 +229,7 @@ impl<'a> Envelope<'a> {
             source: source.to_owned(),
             id: id.to_owned(),
             creditor,
+            bytes,
         })
     }
 }
