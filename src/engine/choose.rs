@@ -37,7 +37,8 @@ pub(super) fn update_state<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outco
     match walker.case.state {
         CaseState::Settled if owed => reopen(scene, walker, outcome),
         CaseState::Settled | CaseState::Voided => {}
-        CaseState::Waiting if !owed && walker.case.held.is_empty() => {}
+        // Paid before anything was said of it: it ends as it would have if it had been seen unpaid first.
+        CaseState::Waiting if !owed && walker.case.held.is_empty() => walker.case.state = CaseState::Settled,
         _ if !owed => settle(scene, walker, outcome),
         CaseState::Waiting => choose(scene, walker, outcome),
         CaseState::Open | CaseState::HandedOver | CaseState::Exhausted => {}
@@ -70,10 +71,16 @@ fn settle(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         format!("{what} {id}: {} {}, {how}", plain_amount(one.amount, walker.balance.currency), walker.balance.currency)
     });
     outcome.say(walker.entry(scene, Kind::Settled, Some(reason)), because.collect::<Vec<_>>());
+    // A workflow under which nothing happened leaves no trace: whether the payment came together with the invoice or
+    // a moment after it makes no difference.
+    let case = &mut walker.case;
+    if case.journal.is_empty() && case.said.is_empty() && case.go_to.is_none() {
+        case.workflow = None;
+    }
 }
 
-/// The case stands where its journal says.
-fn reopen(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+/// The case stands where its journal says; one that has not begun chooses its workflow.
+fn reopen<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome) {
     let handed_over = |workflow: &Arc<Workflow>| {
         let hands_over = |action: &Action| matches!(action, Action::Handover { .. });
         workflow
@@ -94,6 +101,9 @@ fn reopen(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         walker.balance.currency
     );
     outcome.say(walker.entry(scene, Kind::Reopened, None), [owed]);
+    if walker.case.state == CaseState::Waiting {
+        choose(scene, walker, outcome);
+    }
 }
 
 /// Chooses a workflow once debtor and creditor are known, or says why none is chosen.

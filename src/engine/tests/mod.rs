@@ -3,5 +3,6 @@
 mod holds;
 mod people;
 mod property;
+mod settling;
 mod story;
 mod timing;
