@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::channels::{Body, Outgoing, Sender, email};
-use crate::domain::{Channel, Content, Notice};
+use crate::domain::{Channel, Content, Notice, Recipient};
 use crate::render::{Rendered, Templates, render};
 use crate::store::{Claimed, Document};
 
@@ -72,12 +72,24 @@ pub fn outgoing(claimed: &Claimed, content: &Content, body: Body, may_have_left:
         service: claimed.notice.service,
         provider: claimed.notice.provider.clone(),
         on: content.today,
-        recipient: content.recipient.clone(),
+        recipient: addressee(body.channel(), content),
         sender: Sender::of(content),
         body,
         captures,
         may_have_left,
     }
+}
+
+/// Whom a carrier is told: a letter goes to the debtor whose address it bears, and no message goes to nobody.
+fn addressee(channel: Channel, content: &Content) -> Recipient {
+    let recipient = content.recipient.clone();
+    let debtor = Some(content.debtor_name.clone());
+    let name = match channel {
+        Channel::Letter => debtor,
+        Channel::Sms => recipient.name.or(debtor),
+        Channel::Email => recipient.name,
+    };
+    Recipient { name, ..recipient }
 }
 
 /// What is kept as evidence before anything leaves.
@@ -105,4 +117,25 @@ fn name_of(channel: Channel) -> &'static str {
 /// How long ago a notice may first have left at the most: since it was ordered.
 pub fn age(notice: &Notice, now: DateTime<Utc>) -> Duration {
     (now - notice.ordered_at).to_std().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{DebtorKind, Phase};
+    use crate::render::{Shape, sample_notice};
+
+    #[test]
+    fn no_letter_or_text_message_goes_to_nobody() {
+        let sample =
+            sample_notice(Shape::Bare, Channel::Letter, "fr", DebtorKind::Business, Phase::Reminder, "reminder-letter");
+        let mut content = sample.content.unwrap();
+        for (person, sms, email) in [(None, &content.debtor_name.clone()[..], None), (Some("Ada"), "Ada", Some("Ada"))]
+        {
+            content.recipient.name = person.map(str::to_owned);
+            assert_eq!(addressee(Channel::Letter, &content).name.as_ref(), Some(&content.debtor_name));
+            assert_eq!(addressee(Channel::Sms, &content).name.as_deref(), Some(sms));
+            assert_eq!(addressee(Channel::Email, &content).name.as_deref(), email);
+        }
+    }
 }

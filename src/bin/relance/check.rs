@@ -44,7 +44,7 @@ pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
     print(&report, &problems, &sources, args.format);
     let errors = report.count(Severity::Error) + problems.iter().filter(|problem| problem.is_error).count();
     let warnings = report.findings.len() + problems.len() - errors;
-    eprintln!("{} files checked: {errors} errors, {warnings} warnings", sources.len() + templates.len());
+    eprintln!("files checked: {}, errors: {errors}, warnings: {warnings}", sources.len() + templates.len());
     Ok(if errors > 0 || (args.strict && warnings > 0) { Ended::WithProblems } else { Ended::Well })
 }
 

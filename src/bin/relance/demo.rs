@@ -47,9 +47,11 @@ pub async fn run(out: &Path, seed: u64, settings: &Settings) -> anyhow::Result<E
     let (address, _) = settings::broker(settings)?;
     let topology = Topology::with_prefix(NAME);
     topology.remove(&address).await?;
+    let book = demo_book::book(seed);
+    summary::welcome(&out, &book, demo_book::start(), demo_book::end());
     let clock = Clock::new(Some(demo_book::start()), Some(SPEED))?;
     let mut worker = start_worker(settings, &database, &out)?;
-    let told = tell(seed, &clock, &address, &topology, &database.reader(), &mut worker).await;
+    let told = tell(&book, &clock, &address, &topology, &database.reader(), &mut worker).await;
     stop(&mut worker).await?;
     told?;
     summary::farewell(&out, &database.reader()).await?;
@@ -90,14 +92,13 @@ fn start_worker(settings: &Settings, database: &Database, out: &Path) -> anyhow:
 
 /// Publishes the book as the virtual calendar reaches its events, and shows what becomes of them.
 async fn tell(
-    seed: u64,
+    book: &[(DateTime<Utc>, String)],
     clock: &Clock,
     address: &Address,
     topology: &Topology,
     reader: &Reader,
     worker: &mut Child,
 ) -> anyhow::Result<()> {
-    let book = demo_book::book(seed);
     let mut publisher = Publisher::new(address.clone(), topology.clone());
     let mut screen = summary::Screen::new(demo_book::start());
     let mut look = tokio::time::interval(Duration::from_millis(LOOK_MILLIS));
@@ -106,7 +107,7 @@ async fn tell(
     loop {
         tokio::select! {
             _ = turn.tick() => {
-                let due = due_until(&book, published, clock.now());
+                let due = due_until(book, published, clock.now());
                 publish(&mut publisher, &book[published..due]).await?;
                 published = due;
                 if clock.now() >= demo_book::end() {

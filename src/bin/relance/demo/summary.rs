@@ -64,26 +64,27 @@ fn standing(tally: &Tally) -> String {
     };
     let tasks: Vec<String> = tally.tasks.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     format!(
-        "  cases    nothing sent yet {:>4}   prevention {:>4}   reminder {:>4}   formal notice {:>4}   legal {:>3}\n  \
-           ended    settled {:>4}   voided {:>3}   handed over {:>3}   exhausted {:>3}   held {:>4}\n  \
-           sent     email {:>5}   sms {:>5}   letter {:>5}   on their way {:>3}   withdrawn {:>3}\n  \
-           people   open tasks: {}   quarantine {}",
+        "  open cases    nothing sent yet {:>4}   prevention {:>4}   reminder {:>4}   formal notice {:>4}   legal {:>3}   of these held back {:>3}\n  \
+           ended cases   settled {:>4}   voided {:>3}   handed over {:>3}   exhausted {:>3}\n  \
+           notices       email {:>4}   sms {:>4}   letter {:>4}   on their way {:>3}   withdrawn before they left {:>3}\n  \
+           for people    {}\n  \
+           refused       {} events in quarantine",
         phase(None),
         phase(Some("prevention")),
         phase(Some("reminder")),
         phase(Some("formal_notice")),
         phase(Some("legal")),
+        tally.held,
         sum(&["settled"]),
         sum(&["voided"]),
         sum(&["handed_over"]),
         sum(&["exhausted"]),
-        tally.held,
         sent("email"),
         sent("sms"),
         sent("letter"),
         on_their_way(tally),
         tally.notices.iter().filter(|(_, state, _)| state == "withdrawn").map(|(.., count)| count).sum::<i64>(),
-        if tasks.is_empty() { "none".to_owned() } else { tasks.join(", ") },
+        if tasks.is_empty() { "no open task".to_owned() } else { tasks.join(", ") },
         tally.quarantined,
     )
 }
@@ -95,6 +96,22 @@ fn on_their_way(tally: &Tally) -> i64 {
 /// Whether notices or outgoing events are on their way.
 pub fn is_busy(tally: &Tally) -> bool {
     on_their_way(tally) > 0 || tally.unpublished > 0
+}
+
+/// Says what is about to happen, for somebody who has not read anything yet.
+pub fn welcome(out: &Path, book: &[(DateTime<Utc>, String)], start: DateTime<Utc>, end: DateTime<Utc>) {
+    println!(
+        "{} events of an invented accounting platform: {} invoices of {} debtors, from {} to {}, a day a second.",
+        book.len(),
+        crate::demo_book::INVOICES,
+        crate::demo_book::DEBTORS,
+        start.format("%-d %B %Y"),
+        end.format("%-d %B %Y"),
+    );
+    println!(
+        "Some debtors pay, some pay in part, dispute, promise or go silent; relance escalates as workflows/*.yaml say."
+    );
+    println!("Emails, text messages and letters go to {}/ instead of people. Ctrl-C ends it.\n", out.display());
 }
 
 /// Says what was done and where to look.
@@ -109,12 +126,19 @@ pub async fn farewell(out: &Path, reader: &Reader) -> anyhow::Result<()> {
         Ok(found)
     };
     let (mail, text, letters) = (count("mail", ".eml")?, count("outbox", ".txt")?, count("outbox", ".pdf")?);
-    println!("What was done, on real Postgres and RabbitMQ:");
+    println!("What was done, on real Postgres and RabbitMQ, with the folder in the place of the carriers:");
     println!("{}", standing(&tally));
     println!("\nWhere to look:");
-    println!("  {}   {mail} emails; open one with a mail program", out.join("mail").display());
-    println!("  {}   {text} SMS and {letters} PDF letters", out.join("outbox").display());
+    println!("  {}/        {mail} emails (.eml); open one with a mail program", out.join("mail").display());
+    println!(
+        "  {}/      {text} text messages and {letters} letters (PDF), each with a .json for the carrier",
+        out.join("outbox").display()
+    );
     println!("  {}   what the worker said", out.join("worker.log").display());
-    println!("  the database relance_demo: tables cases, notices, history, tasks, attempts, evidence");
+    println!("  database relance_demo  tables cases, notices, history, tasks, attempts, evidence");
+    println!("\nA day took a second, so a notice that left in half a second bears a time half a day later.");
+    println!(
+        "Try it yourself: `relance demo book > book.jsonl`, then `relance simulate --workflow workflows --events book.jsonl`."
+    );
     Ok(())
 }
