@@ -56,7 +56,7 @@ pub struct Known {
 pub enum Standing {
     /// A version as new or newer stands.
     Newer,
-    /// The thing is another debtor's.
+    /// The thing is this debtor's, which the statement does not name.
     OfAnother(DebtorId),
 }
 
@@ -145,30 +145,36 @@ impl Tx<'_> {
             .map(|(row, statement)| {
                 let version = Version { time: row.time, sequence: row.sequence, id: row.event_id };
                 match (row.debtor, statement.owner) {
-                    (Some(known), Owner::Debtor(named)) if known != named.as_str() && *statement.version > version => {
+                    _ if *statement.version <= version => Standing::Newer,
+                    (Some(known), Owner::Debtor(named)) if known != named.as_str() => {
                         Standing::OfAnother(DebtorId::new(known))
                     }
+                    (Some(known), Owner::Awaits(_)) => Standing::OfAnother(DebtorId::new(known)),
                     _ => Standing::Newer,
                 }
             })
             .collect())
     }
 
-    /// Stores newer versions that name another debtor than the one that stands. Both accounts are locked.
+    /// Stores newer versions that name another debtor than the one that stands, or none: then it stays. Both
+    /// accounts are locked.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
     pub async fn move_facts(&mut self, statements: &[Statement<'_>]) -> Result<(), StoreError> {
         for fact in statements {
-            let Owner::Debtor(debtor) = fact.owner else { continue };
+            let debtor = match fact.owner {
+                Owner::Debtor(debtor) => Some(debtor.as_str()),
+                Owner::Awaits(_) | Owner::Creditor => None,
+            };
             let done = sqlx::query!(
-                "UPDATE facts SET debtor = $4, time = $5, sequence = $6, event_id = $7, data = $8
+                "UPDATE facts SET debtor = COALESCE($4, debtor), time = $5, sequence = $6, event_id = $7, data = $8
                  WHERE creditor = $1 AND kind = $2 AND id = $3",
                 fact.creditor.as_str(),
                 fact.kind.as_str(),
                 fact.key,
-                debtor.as_str(),
+                debtor,
                 fact.version.time,
                 fact.version.sequence,
                 fact.version.id,

@@ -15,6 +15,11 @@ use super::StoreError;
 /// Statements prepared on one connection: more than there are in this module.
 const STATEMENTS_MAX: usize = 200;
 
+/// Said once on each connection. A worker whose machine is gone, rather than its process, closes nothing: without
+/// this its transaction would hold its locks until the operating system gives the connection up, after hours.
+const MANNERS: &str = "SET idle_in_transaction_session_timeout = '60s'; SET tcp_keepalives_idle = 30; \
+     SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3";
+
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -106,7 +111,7 @@ impl Writer {
     pub async fn begin(&mut self) -> Result<Tx<'_>, StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => PgConnection::connect_with(&self.options).await?,
+            None => self.connect().await?,
         };
         connection.execute("BEGIN").await?;
         Ok(Tx { writer: self, connection })
@@ -116,9 +121,15 @@ impl Writer {
     pub(super) async fn session(&mut self) -> Result<&mut PgConnection, StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => PgConnection::connect_with(&self.options).await?,
+            None => self.connect().await?,
         };
         Ok(self.connection.insert(connection))
+    }
+
+    async fn connect(&self) -> Result<PgConnection, StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        connection.execute(sqlx::raw_sql(MANNERS)).await?;
+        Ok(connection)
     }
 
     /// Forgets the connection: after an error on [`Writer::session`] nobody knows what is under way on it.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::letterbox;
 use super::prepare::{Ready, prepare};
-use super::{Parts, Stop};
+use super::{Parts, Stop, in_time};
 use crate::advance::{self, Sending};
 use crate::channels::{Body, Channels, Keep, Outcome as Handed, Outgoing, SEND_SECONDS_MAX};
 use crate::clock;
@@ -57,7 +57,7 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
     let claim = claim(parts);
     let now = parts.clock.now();
     let (provider, limit) = (parts.channels.default_of(channel), parts.pace.dispatch_notices);
-    let claimed = advance::claim_notices(writer, &claim, now, &[channel], provider, limit).await?;
+    let claimed = in_time(advance::claim_notices(writer, &claim, now, &[channel], provider, limit)).await?;
     let number = claimed.len();
     if number == 0 {
         return Ok(0);
@@ -73,7 +73,8 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
         })
         .collect();
     let turn = Turn::begin(parts);
-    let intended = if sendings.is_empty() { vec![] } else { advance::mark_sending(writer, &claim, &sendings).await? };
+    let intended =
+        if sendings.is_empty() { vec![] } else { in_time(advance::mark_sending(writer, &claim, &sendings)).await? };
     let ready = ready.into_iter().filter(|(claimed, _)| intended.contains(&claimed.notice.id)).collect();
     hand_over(parts, writer, &claim, &turn, ready).await;
     Ok(number)
@@ -122,7 +123,7 @@ impl Keep for Keeper<'_> {
         // A map of text: there is nothing in it that JSON cannot say.
         let json = serde_json::to_string(captures).unwrap_or_default();
         let mut writer = self.writer.lock().await;
-        match advance::capture(&mut writer, self.claim, notice, &json).await {
+        match in_time(advance::capture(&mut writer, self.claim, notice, &json)).await {
             Ok(is_held) => is_held,
             Err(why) => {
                 tracing::warn!(%notice, %why, "what a provider answered could not be kept; the hand-over stops");
@@ -169,7 +170,7 @@ async fn resume(writer: &mut Writer, records: &[Recorded]) {
         return;
     }
     let providers: Vec<&str> = providers.into_iter().collect();
-    if let Err(why) = writer.resume_providers(&providers).await {
+    if let Err(why) = in_time(writer.resume_providers(&providers)).await {
         tracing::warn!(%why, "a pause that is over could not be lifted; it ends by itself");
     }
 }
@@ -208,7 +209,7 @@ async fn settle(parts: &Parts, writer: &mut Writer, keeper: &Keeper<'_>, settled
         Handed::Paused { provider, cause, reason } => {
             let cause = cause.as_str();
             tracing::error!(%provider, cause, %reason, "a provider stands still until a person has acted");
-            if let Err(why) = writer.pause_provider(&provider, &format!("{cause}: {reason}")).await {
+            if let Err(why) = in_time(writer.pause_provider(&provider, &format!("{cause}: {reason}"))).await {
                 tracing::warn!(%provider, %why, "the pause of a provider could not be kept");
             }
             if before {
@@ -233,7 +234,7 @@ async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) {
     let mut left = vec![records];
     while let Some(part) = left.pop().filter(|part| !part.is_empty()) {
         let book = parts.library.book();
-        match advance::record(writer, &parts.memory, &book, part, parts.clock.now()).await {
+        match in_time(advance::record(writer, &parts.memory, &book, part, parts.clock.now())).await {
             Ok(_) => parts.nudges.changed(),
             Err(why) if why.is_retry() => {
                 tracing::warn!(%why, notices = part.len(), "outcomes wait for Postgres");
@@ -258,7 +259,7 @@ async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) {
 async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result<(), StoreError> {
     let claim = claim(parts);
     let (now, turn) = (parts.clock.now(), Turn::begin(parts));
-    let recovered = advance::recover(writer, &claim, now, &[channel], parts.pace.dispatch_notices).await?;
+    let recovered = in_time(advance::recover(writer, &claim, now, &[channel], parts.pace.dispatch_notices)).await?;
     if recovered.reordered > 0 {
         tracing::info!(notices = recovered.reordered, "notices of a worker that is gone are ordered again");
         parts.nudges.changed();

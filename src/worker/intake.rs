@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
-use super::{BackOff, Parts, Stop};
+use super::{BackOff, Parts, Stop, in_time};
 use crate::advance::{self, Arrival, Intake, Original};
 use crate::broker::{Consumer, ConsumerSettings, Delivery};
 use crate::domain::event::{self, Message};
@@ -108,7 +108,7 @@ async fn apply(writer: &mut Writer, parts: &Parts, arrivals: &[Arrival], stop: &
     let mut back_off = BackOff::default();
     loop {
         let book = parts.library.book();
-        match advance::intake(writer, &parts.memory, &book, arrivals, parts.clock.now()).await {
+        match in_time(advance::intake(writer, &parts.memory, &book, arrivals, parts.clock.now())).await {
             Ok(done) => {
                 count(&done);
                 return Some(done);

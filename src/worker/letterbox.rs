@@ -114,9 +114,10 @@ fn name_of(channel: Channel) -> &'static str {
     }
 }
 
-/// How long ago a notice may first have left at the most: since it was ordered.
+/// How long ago a notice may first have left at the most: since it was ordered. A clock that was set back cannot
+/// tell; then no key is trusted to be known still.
 pub fn age(notice: &Notice, now: DateTime<Utc>) -> Duration {
-    (now - notice.ordered_at).to_std().unwrap_or_default()
+    (now - notice.ordered_at).to_std().unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

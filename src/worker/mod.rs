@@ -25,7 +25,7 @@ use crate::channels::{Channels, Documents};
 use crate::clock::Clock;
 use crate::config::Role;
 use crate::domain::Channel;
-use crate::store::Database;
+use crate::store::{Database, StoreError};
 
 pub use library::{Edition, Library, LibraryError};
 pub use supervise::{BackOff, Stop, StopSource, supervise};
@@ -77,6 +77,16 @@ pub struct Parts {
     pub nudges: Nudges,
     /// Messages acknowledged since the start.
     pub taken: AtomicU64,
+}
+
+/// Longest time one transaction takes, in real seconds; it takes milliseconds. What takes longer waits for a
+/// connection that is dead at the other end, which nothing else would tell.
+const STORE_SECONDS_MAX: u64 = 120;
+
+/// Gives work on the tables up when it takes too long; its connection goes with it.
+async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = || StoreError::Retry { reason: format!("no answer within {STORE_SECONDS_MAX} s") };
+    tokio::time::timeout(Duration::from_secs(STORE_SECONDS_MAX), work).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// Told when there may be work; a role that runs in another process finds it by looking once a second.

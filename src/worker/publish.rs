@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Parts, Stop};
+use super::{Parts, Stop, in_time};
 use crate::broker::{BrokerError, Exchange, Outgoing, Publisher, Receipt};
 use crate::store::StoreError;
 
@@ -27,7 +27,7 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), PublishError> {
     let limit = i64::try_from(parts.pace.publish_events).unwrap_or(i64::MAX);
     while !stop.is_asked() {
         let published =
-            if writer.lead_publishing().await? { batch(&mut writer, &mut publisher, limit).await? } else { 0 };
+            if in_time(writer.lead_publishing()).await? { batch(&mut writer, &mut publisher, limit).await? } else { 0 };
         if published > 0 {
             metrics::counter!("relance_published_total").increment(published as u64);
             continue;
@@ -47,7 +47,7 @@ async fn batch(
     publisher: &mut Publisher,
     limit: i64,
 ) -> Result<usize, PublishError> {
-    let pending = writer.pending(limit).await?;
+    let pending = in_time(writer.pending(limit)).await?;
     if pending.is_empty() {
         return Ok(0);
     }
@@ -65,6 +65,6 @@ async fn batch(
         .filter(|(_, receipt)| **receipt == Receipt::Confirmed)
         .map(|(pending, _)| pending.number)
         .collect();
-    writer.published(&confirmed).await?;
+    in_time(writer.published(&confirmed)).await?;
     Ok(confirmed.len())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Parts, Stop};
+use super::{Parts, Stop, in_time};
 use crate::advance;
 use crate::store::StoreError;
 
@@ -16,13 +16,13 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     while !stop.is_asked() {
         let book = parts.library.book();
         let now = parts.clock.now();
-        let woken = advance::wake(&mut writer, &parts.memory, &book, now, parts.pace.wake_accounts).await?;
+        let woken = in_time(advance::wake(&mut writer, &parts.memory, &book, now, parts.pace.wake_accounts)).await?;
         if woken > 0 {
             metrics::counter!("relance_accounts_woken_total").increment(woken as u64);
             parts.nudges.changed();
             continue;
         }
-        let next = writer.next_due().await?;
+        let next = in_time(writer.next_due()).await?;
         let sleep = next.map_or(Duration::MAX, |at| parts.clock.real_duration_until(at));
         let shortest = Duration::from_millis(SLEEP_MILLIS_MIN);
         let sleep = sleep.min(parts.pace.wake_idle).max(shortest);

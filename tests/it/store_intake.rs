@@ -1,7 +1,7 @@
 //! Events into facts: once, in any order, the newest stands, what is bad stands aside.
 
 use relance::advance::Intake;
-use relance::domain::{CaseState, InvoiceId};
+use relance::domain::{CaseState, DisputeOutcome, InvoiceId};
 use relance::store::Database;
 use serde_json::json;
 
@@ -159,6 +159,13 @@ async fn facts_that_name_no_debtor_wait_for_what_knows_it() {
     let facts = desk.view("d-1").await.facts;
     assert!(facts.disputes["D-1"].closed.is_some());
     assert_eq!(facts.approvals.len(), 1);
+
+    // A newer version that leaves its debtor out still counts, where an older one named it.
+    let cancelled = |id: &str, minute, data| event(id, "dispute.resolved", minute, data);
+    desk.take(&[cancelled("e-8", 1, json!({"dispute": "D-2", "debtor": "d-2", "outcome": "rejected"}))]).await;
+    desk.take(&[cancelled("e-9", 2, json!({"dispute": "D-2", "outcome": "accepted"}))]).await;
+    let closed = desk.view("d-2").await.facts.disputes["D-2"].closed.clone().unwrap();
+    assert_eq!(closed.fact.outcome, DisputeOutcome::Accepted);
 
     // Together with what they wait for, and after it, they find it at once.
     let withdrawn = event("e-6", "promise.withdrawn", 5, json!({"promise": "R-1"}));
