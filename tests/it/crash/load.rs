@@ -63,7 +63,7 @@ impl Load {
             if place % REPEATED_EVERY == REPEATED_EVERY - 1 && repetitions > 0 {
                 repetitions -= 1;
                 // Every other repetition comes long after the first.
-                let again = if repetitions % 2 == 0 || event.late { &mut late } else { &mut early };
+                let again = if repetitions.is_multiple_of(2) || event.late { &mut late } else { &mut early };
                 again.push(message.clone());
             }
             if event.late { late.push(message) } else { early.push(message) }
@@ -148,11 +148,11 @@ fn of_debtor(debtor: usize, all: &mut Vec<Stated>) {
         let number = debtor * INVOICES_EACH + nth;
         let invoice = format!("F-{number}");
         say(late, "invoice.upserted", invoice.clone(), 2, invoice_of(number, &id, 0));
-        if number % 7 == 0 {
+        if number.is_multiple_of(7) {
             say(late, "invoice.upserted", invoice.clone(), 3, invoice_of(number, &id, 10));
         }
-        if number % 11 != 0 {
-            let amount = if number % 3 == 0 { 100 + number % 900 } else { 7 };
+        if !number.is_multiple_of(11) {
+            let amount = if number.is_multiple_of(3) { 100 + number % 900 } else { 7 };
             let data = json!({
                 "payment": format!("P-{number}"), "debtor": id, "currency": "EUR", "amount": format!("{amount}.00"),
                 "received_on": "2026-03-01", "reference": format!("VIR {number:07}"), "status": "received",
