@@ -152,7 +152,7 @@ pub struct PublishArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum DeadAction {
-    /// What stands in quarantine, newest first
+    /// What waits in quarantine, oldest first
     List {
         #[arg(long, default_value_t = 100)]
         limit: i64,
