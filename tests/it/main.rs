@@ -15,6 +15,7 @@ mod channels_smtp;
 mod channels_support;
 mod crash;
 mod database;
+mod end_to_end;
 mod law;
 mod proxy;
 mod scenarios;
