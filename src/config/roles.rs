@@ -14,7 +14,7 @@ pub enum Role {
     Dispatch,
     /// Publishes outcomes.
     Publish,
-    /// Serves pages, API, webhooks, health and metrics.
+    /// Serves health and metrics over HTTP.
     Console,
 }
 
