@@ -292,7 +292,9 @@ fn binary_mode_reads_attributes_from_headers() {
     };
     let structured = read_one(&event(FactKind::Payment, full(FactKind::Payment))).unwrap();
     for prefix in ["cloudEvents:", "cloudEvents_", "ce-"] {
-        assert_eq!(read_with(&headers(prefix, "")).unwrap(), structured, "{prefix}");
+        let binary = read_with(&headers(prefix, "")).unwrap();
+        // All but the place in the message, where binary mode has no envelope around the data.
+        assert_eq!(Event { bytes: structured.bytes.clone(), ..binary }, structured, "{prefix}");
     }
     for missing in ["id", "source", "type", "time", "creditor"] {
         assert_eq!(read_with(&headers("cloudEvents:", missing)).unwrap_err().refusal.field, missing);
