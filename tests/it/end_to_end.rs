@@ -124,14 +124,15 @@ fn mails(maildir: &Path) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_overdue_invoice_is_reminded_of_by_email_and_settled_by_its_payment() {
     let stage = Stage::new("reminded").await;
-    let maildir = tempfile::tempdir().unwrap();
-    let server = Server::smtp(maildir.path()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let maildir = folder.path().join("mail");
+    let server = Server::smtp(&maildir).await;
     let _worker = stage.worker(&[("SMTP_URL", format!("smtp://127.0.0.1:{}", server.port))]);
     // The invoice comes before its debtor: the order makes no difference.
     stage.publish(&[overdue_invoice("F-1")]).await;
     stage.publish(&parties()).await;
-    await_that("the reminder arrives", async || !mails(maildir.path()).is_empty()).await;
-    let mail = mails(maildir.path()).remove(0);
+    await_that("the reminder arrives", async || !mails(&maildir).is_empty()).await;
+    let mail = mails(&maildir).remove(0);
     assert!(mail.contains("To: client@client.example"), "{mail}");
     assert!(mail.contains("Message-ID: <") && mail.contains("@acme.example>"), "{mail}");
     assert!(mail.contains("F-1") && mail.contains("text/html"), "{mail}");
@@ -154,7 +155,7 @@ async fn an_overdue_invoice_is_reminded_of_by_email_and_settled_by_its_payment()
     let history = reader.history(&key, 100).await.unwrap().join("\n");
     assert!(history.contains("\"settled\"") && history.contains("\"notice\""), "{history}");
     await_that("every outcome is published", async || reader.tally().await.unwrap().unpublished == 0).await;
-    assert_eq!(mails(maildir.path()).len(), 1);
+    assert_eq!(mails(&maildir).len(), 1);
     stage.end().await;
 }
 
