@@ -1,13 +1,12 @@
 //! Looking without locking, for commands, pages and the live summary: a small pool of connections that never
 //! hold a transaction.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use super::accounts::key;
 use super::{Database, StoreError, from_json};
-use crate::domain::{AccountKey, CreditorId, InvoiceId, NoticeId, Task, TaskId};
+use crate::domain::{AccountKey, CreditorId, InvoiceId, Task, TaskId};
 
 /// Connections of the pool: a page and a command at once, and little more.
 const READERS_MAX: u32 = 4;
@@ -25,25 +24,6 @@ pub struct TaskView {
     pub key: AccountKey,
     /// The task.
     pub task: Task,
-}
-
-/// A notice in one line; never its recipient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoticeView {
-    /// Which.
-    pub id: NoticeId,
-    /// Whose account.
-    pub key: AccountKey,
-    /// `email`, `sms`, `letter`.
-    pub channel: String,
-    /// Where it stands.
-    pub state: String,
-    /// When it was ordered.
-    pub ordered_at: DateTime<Utc>,
-    /// How often its sending was begun.
-    pub attempts: i32,
-    /// The provider's identifier.
-    pub provider_id: Option<String>,
 }
 
 /// How many rows there are of each kind, for the live summary.
@@ -141,56 +121,6 @@ impl Reader {
             Ok(TaskView { key: key(row.creditor, row.debtor), task })
         })
         .transpose()
-    }
-
-    /// Notices of which nobody knows whether they left.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn uncertain(&self, limit: i64) -> Result<Vec<NoticeView>, StoreError> {
-        let rows = sqlx::query!(
-            "SELECT creditor, debtor, id, channel, state, ordered_at, attempts, provider_id FROM notices
-             WHERE state = 'uncertain' ORDER BY creditor, id LIMIT $1",
-            limit,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| NoticeView {
-                id: NoticeId(row.id),
-                key: key(row.creditor, row.debtor),
-                channel: row.channel,
-                state: row.state,
-                ordered_at: row.ordered_at,
-                attempts: row.attempts,
-                provider_id: row.provider_id,
-            })
-            .collect())
-    }
-
-    /// One notice.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn notice(&self, id: NoticeId) -> Result<Option<NoticeView>, StoreError> {
-        let row = sqlx::query!(
-            "SELECT creditor, debtor, channel, state, ordered_at, attempts, provider_id FROM notices WHERE id = $1",
-            id.0,
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|row| NoticeView {
-            id,
-            key: key(row.creditor, row.debtor),
-            channel: row.channel,
-            state: row.state,
-            ordered_at: row.ordered_at,
-            attempts: row.attempts,
-            provider_id: row.provider_id,
-        }))
     }
 
     /// The timeline of an account, oldest first, each entry as JSON.

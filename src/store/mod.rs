@@ -25,7 +25,7 @@ pub use error::StoreError;
 pub use evidence::{Document, Evidence};
 pub use facts::{Known, Owner, Standing, Statement};
 pub use inbox::{Mark, Quarantined, Refusal, Seen};
-pub use look::{NoticeView, Reader, Tally, TaskView};
+pub use look::{Reader, Tally, TaskView};
 pub use notices::Orders;
 pub use outgoing::{Outgoing, Pending};
 pub use upkeep::Bundle;

@@ -1,5 +1,7 @@
 //! What changes rarely: months ahead of time, workflow revisions, paused providers.
 
+use chrono::{DateTime, Utc};
+
 use super::{StoreError, Writer};
 use crate::domain::{Revision, WorkflowName};
 
@@ -35,12 +37,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Keeps a revision; one that is known stays as it is.
+    /// Keeps a revision; one that is known stays as it is. Returns whether it is new.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn keep_revision(&mut self, bundle: &Bundle) -> Result<(), StoreError> {
+    pub async fn keep_revision(&mut self, bundle: &Bundle) -> Result<bool, StoreError> {
         let session = self.session().await?;
         let kept = sqlx::query!(
             "INSERT INTO revisions (workflow, revision, bundle) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -50,7 +52,26 @@ impl Writer {
         )
         .execute(session)
         .await;
-        self.kept(kept)?;
+        let kept = self.kept(kept)?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Wakes every account with a case that no workflow took yet, at `now` at the latest: a workflow is new.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn wake_unchosen(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let session = self.session().await?;
+        let woken = sqlx::query!(
+            "UPDATE accounts SET wake_at = LEAST(COALESCE(wake_at, $1), $1)
+             FROM (SELECT DISTINCT creditor, debtor FROM cases WHERE state = 'waiting' OR workflow IS NULL) AS unchosen
+             WHERE accounts.creditor = unchosen.creditor AND accounts.debtor = unchosen.debtor",
+            now,
+        )
+        .execute(session)
+        .await;
+        self.kept(woken)?;
         Ok(())
     }
 

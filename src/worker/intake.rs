@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -16,6 +17,9 @@ use crate::store::{StoreError, Writer};
 
 /// Bytes after which a batch takes no further message: one message may hold thousands of events.
 const BATCH_BYTES_FULL: usize = 4 << 20;
+/// After so long without Postgres what is in flight goes back to the queue: RabbitMQ ends sessions that acknowledge
+/// nothing for half an hour.
+const OUTAGE_SECONDS_MAX: u64 = 60;
 
 /// Consumes until the stop is asked.
 pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
@@ -34,7 +38,7 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
             },
         };
         let batch = gather(&mut consumer, first, parts).await;
-        if !apply_all(&mut writer, parts, &read(&batch), stop).await {
+        if !apply_all(&consumer, &mut writer, parts, &read(&batch), stop).await {
             break;
         }
         let tags: Vec<_> = batch.iter().map(|delivery| delivery.tag).collect();
@@ -94,28 +98,43 @@ fn read(batch: &[Delivery]) -> Vec<Arrival> {
 
 /// Applies a batch, a transaction's worth at a time: messages in batch mode bring thousands of events each. Whether
 /// all of it is durable.
-async fn apply_all(writer: &mut Writer, parts: &Parts, arrivals: &[Arrival], stop: &Stop) -> bool {
+async fn apply_all(consumer: &Consumer, writer: &mut Writer, parts: &Parts, arrivals: &[Arrival], stop: &Stop) -> bool {
     for events in arrivals.chunks(parts.pace.batch_messages.max(1)) {
-        if apply(writer, parts, events, stop).await.is_none() {
+        if apply(consumer, writer, parts, events, stop).await.is_none() {
             return false;
         }
     }
     true
 }
 
-/// Applies a batch however long Postgres is away. `None` where the stop was asked before it could.
-async fn apply(writer: &mut Writer, parts: &Parts, arrivals: &[Arrival], stop: &Stop) -> Option<Intake> {
+/// Applies a batch however long Postgres is away; in a long outage what is in flight goes back to the queue.
+/// `None` where the stop was asked before it could.
+async fn apply(
+    consumer: &Consumer,
+    writer: &mut Writer,
+    parts: &Parts,
+    arrivals: &[Arrival],
+    stop: &Stop,
+) -> Option<Intake> {
     let mut back_off = BackOff::default();
+    let (since, mut is_paused) = (Instant::now(), false);
     loop {
         let book = parts.library.book();
         match in_time(advance::intake(writer, &parts.memory, &book, arrivals, parts.clock.now())).await {
             Ok(done) => {
                 count(&done);
+                if is_paused {
+                    consumer.resume();
+                }
                 return Some(done);
             }
             Err(why) => {
                 let pause = back_off.after_failure();
                 tracing::warn!(%why, events = arrivals.len(), "a batch of events waits for Postgres");
+                if !is_paused && since.elapsed() > Duration::from_secs(OUTAGE_SECONDS_MAX) {
+                    consumer.pause();
+                    is_paused = true;
+                }
                 if !stop.pause(pause).await {
                     return None;
                 }

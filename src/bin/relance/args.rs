@@ -161,10 +161,10 @@ pub enum DeadAction {
     },
     /// One refused message with its original bytes
     Show { id: i64 },
-    /// Send it through intake again, as it was
-    Replay { id: i64 },
-    /// Delete it for good
-    Drop { id: i64 },
+    /// Send it through intake again, as it was: a number of the quarantine, or a dead letter's id
+    Replay { id: String },
+    /// Delete it for good: a number of the quarantine, or a dead letter's id
+    Drop { id: String },
 }
 
 #[derive(Debug, Subcommand)]

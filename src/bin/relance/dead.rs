@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use chrono::SecondsFormat;
-use relance::advance::{self, Arrival, Original};
+use relance::advance::{self, Arrival, Original, Release};
 use relance::broker::DeadLetters;
 use relance::config::Settings;
 use relance::domain::event::{Message, read};
@@ -36,16 +36,55 @@ pub async fn run(action: &DeadAction, settings: &Settings) -> anyhow::Result<End
             println!("{}", String::from_utf8_lossy(&row.refusal.bytes));
             Ok(Ended::Well)
         }
-        DeadAction::Replay { id } => replay(*id, settings).await,
+        DeadAction::Replay { id } => match Named::read(id)? {
+            Named::Number(number) => replay(number, settings).await,
+            Named::Letter => letter(id, settings, Release::Replayed).await,
+        },
         DeadAction::Drop { id } => {
+            let Named::Number(number) = Named::read(id)? else { return letter(id, settings, Release::Dropped).await };
             let mut writer = database.writer();
-            if !advance::release(&mut writer, *id, advance::Release::Dropped).await? {
+            if !advance::release(&mut writer, number, Release::Dropped).await? {
                 bail!("number {id} does not wait in quarantine");
             }
             eprintln!("dropped number {id}");
             Ok(Ended::Well)
         }
     }
+}
+
+/// What an id on the command line names.
+enum Named {
+    /// A row of the quarantine.
+    Number(i64),
+    /// A message in the dead-letter queue.
+    Letter,
+}
+
+impl Named {
+    /// A dead letter's id has 16 hexadecimal digits; a row's number is shorter.
+    fn read(id: &str) -> anyhow::Result<Self> {
+        match id.parse() {
+            _ if id.len() == 16 && id.chars().all(|c| c.is_ascii_hexdigit()) => Ok(Self::Letter),
+            Ok(number) => Ok(Self::Number(number)),
+            Err(_) => {
+                bail!("{id} is neither a number of the quarantine nor a dead letter's id; see `relance dead list`")
+            }
+        }
+    }
+}
+
+async fn letter(id: &str, settings: &Settings, release: Release) -> anyhow::Result<Ended> {
+    let (address, topology) = settings::broker(settings)?;
+    let letters = DeadLetters::new(address, topology);
+    let was_there = match release {
+        Release::Replayed => letters.replay(id).await?,
+        Release::Dropped => letters.remove(id).await?,
+    };
+    if !was_there {
+        bail!("no dead letter {id}");
+    }
+    eprintln!("{} dead letter {id}", if release == Release::Replayed { "replayed" } else { "dropped" });
+    Ok(Ended::Well)
 }
 
 async fn dead_letters(settings: &Settings) -> anyhow::Result<Vec<relance::broker::DeadLetter>> {
@@ -96,7 +135,7 @@ async fn replay(id: i64, settings: &Settings) -> anyhow::Result<Ended> {
     let done = crate::desk::apply(settings, &database, &arrivals).await?;
     let mut writer = database.writer();
     // What was refused again stands in quarantine anew, under another number and with its reason of today.
-    advance::release(&mut writer, id, advance::Release::Replayed).await?;
+    advance::release(&mut writer, id, Release::Replayed).await?;
     eprintln!("{} applied, {} known already, {} refused again", done.applied, done.repeated, done.refused);
     Ok(if done.refused == 0 { Ended::Well } else { Ended::WithProblems })
 }

@@ -143,9 +143,12 @@ pub async fn await_database(database: &Database) -> anyhow::Result<()> {
 pub async fn library(settings: &Settings, database: &Database) -> anyhow::Result<Library> {
     let folder = &settings.workflows.folder;
     let newest = catalog::editions(folder)?;
-    let mut writer = database.writer();
+    let (mut writer, mut is_new) = (database.writer(), false);
     for edition in &newest {
-        writer.keep_revision(&edition.bundle()).await?;
+        is_new |= writer.keep_revision(&edition.bundle()).await?;
+    }
+    if is_new {
+        writer.wake_unchosen(settings::clock(settings)?.now()).await?;
     }
     let known: BTreeMap<_, _> =
         newest.iter().map(|edition| ((edition.workflow.name.clone(), edition.workflow.revision.clone()), ())).collect();
