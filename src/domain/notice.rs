@@ -310,6 +310,8 @@ pub struct Content {
     pub language: String,
     /// Locale for formats.
     pub locale: Locale,
+    /// The account's time zone, in which contact hours are counted.
+    pub timezone: chrono_tz::Tz,
     /// The creditor, as known then.
     pub creditor: Creditor,
     /// The debtor's name.

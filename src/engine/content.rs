@@ -34,6 +34,7 @@ pub(super) fn content(
     Some(Content {
         language: locale.language(),
         locale,
+        timezone: scene.zone(Some(workflow)),
         creditor: creditor.clone(),
         debtor_name: debtor.name.clone(),
         debtor_kind: debtor.kind,

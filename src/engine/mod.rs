@@ -16,6 +16,7 @@ mod days;
 mod delivery;
 mod grouping;
 mod holds;
+mod hours;
 mod jump;
 mod orders;
 mod progress;
@@ -30,6 +31,7 @@ mod walk;
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT};
+pub use hours::is_open;
 
 use std::collections::BTreeSet;
 

@@ -90,6 +90,7 @@ fn content(shape: Shape, language: &str, kind: DebtorKind, phase: Phase) -> Cont
     Content {
         language: language.to_owned(),
         locale: Locale(language.to_owned()),
+        timezone: chrono_tz::Tz::Europe__Paris,
         // A bare English sample has its creditor in the United Kingdom: other law, and the window on the other side.
         creditor: if language == "en" && !known { british(creditor(known)) } else { creditor(known) },
         debtor_name: debtor_name(shape, kind).to_owned(),

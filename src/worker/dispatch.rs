@@ -17,6 +17,7 @@ use crate::advance::{self, Sending};
 use crate::channels::{Body, Channels, Keep, Outcome as Handed, Outgoing, SEND_SECONDS_MAX};
 use crate::clock;
 use crate::domain::{Channel, NoticeId};
+use crate::engine::is_open;
 use crate::store::{Claim, Claimed, Outcome, Recorded, StoreError, Writer};
 
 /// How often an idle dispatcher looks: an order of another process leaves within this.
@@ -273,8 +274,11 @@ async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result
         "notices may have left before a worker was gone"
     );
     let reader = parts.database.reader();
+    let book = parts.library.book();
     let (mut ready, mut records) = (Vec::new(), Vec::new());
-    for claimed in recovered.stranded {
+    // Outside contact hours a notice is left as it is; its lease runs out again and again until they open.
+    let reachable = |claimed: &Claimed| claimed.notice.content.is_none() || is_open(&book, &claimed.notice, now);
+    for claimed in recovered.stranded.into_iter().filter(reachable) {
         let kept = reader.evidence(&claimed.key.creditor, claimed.notice.id).await?;
         let documents = kept.into_iter().map(|evidence| evidence.document).collect();
         let body: Option<Body> = letterbox::kept_body(claimed.notice.channel, documents);

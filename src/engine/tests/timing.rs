@@ -280,3 +280,14 @@ fn rule_14_an_old_book_starts_at_its_first_reminder() {
         ]
     );
 }
+
+#[test]
+fn what_a_dead_worker_left_behind_leaves_in_contact_hours_only() {
+    let mut story = Story::of(workflow(vec![reminder("r1", 3)]));
+    story.at("2026-02-10", invoice("A", 100, "2026-03-02"));
+    story.until("2026-03-05");
+    let notice = story.account.notices.values().next().unwrap();
+    let open = |when: &str| crate::engine::is_open(&story.book, notice, at(when));
+    assert!(open("2026-03-06 09:00") && open("2026-03-09 17:59"));
+    assert!(!open("2026-03-06 18:00") && !open("2026-03-06 03:00") && !open("2026-03-07 10:00"));
+}
