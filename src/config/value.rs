@@ -169,7 +169,8 @@ impl SettingValue for BTreeMap<String, String> {
     }
 
     fn shown(&self) -> String {
-        self.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+        // A URL may hold a password.
+        self.keys().map(|name| format!("{name}=(set, not shown)")).collect::<Vec<_>>().join(",")
     }
 
     fn schema() -> Value {

@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use tokio::net::TcpListener;
 
 /// How long readiness waits for an answer before it says no: shorter than any orchestrator's own time-out.
 const READY_SECONDS_MAX: u64 = 2;
@@ -29,7 +30,7 @@ pub trait Probe: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {source}; choose another with RELANCE_LISTEN")]
+    #[error("cannot listen on {address}; choose another with RELANCE_LISTEN, or leave the role console out")]
     Listen {
         /// The address asked for.
         address: SocketAddr,
@@ -38,15 +39,18 @@ pub enum ConsoleError {
     },
 }
 
-/// Serves health and metrics on `address` until `stop` is done.
+/// Takes the address; done before anything else starts, so that a worker never runs without its health page.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ConsoleError> {
+    TcpListener::bind(address).await.map_err(|source| ConsoleError::Listen { address, source })
+}
+
+/// Serves health and metrics until `stop` is done.
 pub async fn serve<P: Probe>(
-    address: SocketAddr,
+    listener: TcpListener,
     probe: Arc<P>,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ConsoleError> {
-    let refuse = |source| ConsoleError::Listen { address, source };
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(refuse)?;
-    axum::serve(listener, routes(probe)).with_graceful_shutdown(stop).await.map_err(refuse)
+) -> Result<(), std::io::Error> {
+    axum::serve(listener, routes(probe)).with_graceful_shutdown(stop).await
 }
 
 fn routes<P: Probe>(probe: Arc<P>) -> Router {

@@ -155,6 +155,7 @@ fn content() -> Content {
     Content {
         language: "fr".to_owned(),
         locale: Locale("fr-FR".to_owned()),
+        timezone: chrono_tz::Tz::Europe__Paris,
         creditor,
         debtor_name: "Dupont".to_owned(),
         debtor_kind: DebtorKind::Business,

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "relance", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     /// Where relance.yaml is; flags and environment win over it.
-    #[arg(long, global = true, env = "RELANCE_CONFIG", default_value = "relance.yaml")]
+    #[arg(long, global = true, env = "RELANCE_CONFIG", default_value = crate::settings::DEFAULT_FILE)]
     pub config: PathBuf,
     #[command(subcommand)]
     pub command: Command,
@@ -163,13 +163,13 @@ pub enum DeadAction {
     Show { id: i64 },
     /// Send it through intake again, as it was: a number of the quarantine, or a dead letter's id
     Replay { id: String },
-    /// Delete it for good: a number of the quarantine, or a dead letter's id
+    /// Close it without applying it: a number of the quarantine; or delete a dead letter by its id
     Drop { id: String },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum TaskAction {
-    /// What is open, oldest first
+    /// What is open, by creditor and debtor
     List {
         #[arg(long)]
         creditor: Option<String>,

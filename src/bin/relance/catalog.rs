@@ -12,10 +12,8 @@ use relance::law::Law;
 use relance::render::Templates;
 use relance::worker::Edition;
 use relance::workflow::{
-    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, from_yaml, read_law, render_text,
-    shipped_providers,
+    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, read_law, render_text, shipped_providers,
 };
-use serde::de::DeserializeOwned;
 
 use crate::files;
 
@@ -114,11 +112,6 @@ pub fn editions(workflows: &Path) -> anyhow::Result<Vec<Edition>> {
     let workflows = checked(&sources, &texts)?;
     let pairs = workflows.into_iter().zip(sources);
     Ok(pairs.map(|(workflow, source)| Edition { workflow, source, templates: compiled.clone() }).collect())
-}
-
-/// Reads one YAML file into `T`; an error is the rendered findings.
-pub fn parse<T: DeserializeOwned>(file: &SourceFile) -> anyhow::Result<T> {
-    from_yaml(&file.name, &file.text).map_err(|findings| refusal(&findings, std::slice::from_ref(file)))
 }
 
 /// Findings as one error.

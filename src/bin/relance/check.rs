@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use anyhow::bail;
 use relance::domain::StatedDeadline;
 use relance::render::{Problem, TemplateUse, check_templates};
 use relance::simulate::scenario;
@@ -27,6 +28,10 @@ pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
     let providers = catalog::provider_channels(&providers);
     let law = catalog::law(&root)?;
     let (tested, mistakes, scenarios) = tested(&root)?;
+    let definitions = catalog::read_folder(&root.join("providers"), &["yaml"])?;
+    if sources.is_empty() && scenarios.is_empty() && definitions.is_empty() {
+        bail!("there is nothing to check below {}; name a workflow file or a folder with some", root.display());
+    }
     let context = CheckContext {
         templates: Some(&templates),
         providers: Some(&providers),

@@ -17,7 +17,7 @@ const EXCERPT_CHARS: usize = 60;
 
 /// Carries the action out.
 pub async fn run(action: &DeadAction, settings: &Settings) -> anyhow::Result<Ended> {
-    let database = settings::database(settings)?;
+    let database = settings::ready_database(settings).await?;
     let reader = database.reader();
     match action {
         DeadAction::List { limit, format } => {
@@ -27,7 +27,11 @@ pub async fn run(action: &DeadAction, settings: &Settings) -> anyhow::Result<End
             for letter in &letters {
                 println!("dead letter {}  {}", letter.id, letter.routing_key);
             }
-            eprintln!("{} in quarantine, {} in the dead-letter queue", found.len(), letters.len());
+            eprintln!(
+                "shown: {} in quarantine (--limit {limit}), {} in the dead-letter queue",
+                found.len(),
+                letters.len()
+            );
             Ok(Ended::Well)
         }
         DeadAction::Show { id } => {
@@ -109,7 +113,7 @@ fn line(row: &Quarantined, format: TimelineFormat) -> String {
         TimelineFormat::Text => {
             let excerpt: String = String::from_utf8_lossy(&refusal.bytes).chars().take(EXCERPT_CHARS).collect();
             let excerpt = excerpt.replace(|c: char| c.is_control(), " ");
-            format!("{:>6}  {at}  {creditor}  {field}: {}  | {excerpt}", row.number, refusal.reason)
+            format!("{:>6}  {}  {at}  {creditor}  {field}: {}  | {excerpt}", row.number, row.state, refusal.reason)
         }
     }
 }

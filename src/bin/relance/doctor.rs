@@ -8,7 +8,7 @@ use relance::config::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::args::DoctorArgs;
-use crate::{Ended, catalog, settings};
+use crate::{Ended, catalog, settings, worker};
 
 /// How long the worker on this machine has to say that it lives.
 const LIVE_SECONDS_MAX: u64 = 3;
@@ -32,6 +32,7 @@ pub async fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Ended
         ("law files", catalog::law(folder).map(|law| format!("{} calendars", law.calendars.by_name.len()))),
         ("workflows", catalog::editions(folder).map(|found| format!("{} of {}", found.len(), folder.display()))),
         ("providers", catalog::providers(folder).map(|found| format!("{} defined", found.len()))),
+        ("channels", channels(settings)),
     ];
     let mut ended = Ended::Well;
     for (what, found) in checks {
@@ -44,6 +45,22 @@ pub async fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Ended
         }
     }
     Ok(ended)
+}
+
+/// Whether each channel has something that carries it.
+fn channels(settings: &Settings) -> anyhow::Result<String> {
+    let channels = worker::open_channels(settings)?;
+    let problems = channels.problems();
+    let (sms, letter) = (settings.providers.sms.as_deref(), settings.providers.letter.as_deref());
+    let defaults = [("email", Some(relance::channels::smtp::NAME)), ("sms", sms), ("letter", letter)];
+    let told: Vec<String> = defaults
+        .into_iter()
+        .filter_map(|(channel, provider)| match provider {
+            None => Some(format!("{channel}: no default provider is set (providers.{channel})")),
+            Some(name) => problems.get(name).map(|problem| format!("{channel}: {problem}")),
+        })
+        .collect();
+    if told.is_empty() { Ok("email, sms and letter have a carrier".to_owned()) } else { bail!("{}", told.join("; ")) }
 }
 
 async fn postgres(settings: &Settings) -> anyhow::Result<String> {

@@ -40,6 +40,7 @@ pub enum Ended {
 }
 
 fn main() -> ExitCode {
+    end_quietly_without_reader();
     let cli = Cli::parse();
     match run(cli) {
         Ok(Ended::Well) => ExitCode::SUCCESS,
@@ -49,6 +50,23 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Printing fails where the reader of a pipe is gone (`| head`) or a disk is full: that is no defect to trace. The
+/// first is the reader's wish, the second is said.
+fn end_quietly_without_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") {
+            if said.contains("Broken pipe") {
+                std::process::exit(0);
+            }
+            eprintln!("relance: cannot write to standard output");
+            std::process::exit(2);
+        }
+        usual(info);
+    }));
 }
 
 fn run(cli: Cli) -> anyhow::Result<Ended> {

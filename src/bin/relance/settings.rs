@@ -3,27 +3,52 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use relance::broker::{Address, Topology};
 use relance::clock::Clock;
 use relance::config::{Settings, Sources};
 use relance::store::Database;
-use relance::workflow::SourceFile;
+use relance::workflow::{Diagnostic, from_yaml};
 use secrecy::ExposeSecret;
 
-use crate::{catalog, files};
+use crate::files;
+
+/// The file that is read where it is there and none is named.
+pub const DEFAULT_FILE: &str = "relance.yaml";
 
 /// Reads them; `flags` by key (`worker.roles`).
 pub fn read(file: &Path, flags: BTreeMap<&'static str, String>) -> anyhow::Result<Settings> {
-    let content: Option<serde_json::Value> = if file.is_file() {
-        let text = files::read_one(file)?;
-        Some(catalog::parse(&SourceFile::new(text.path.display().to_string(), text.text))?)
-    } else {
-        None
-    };
+    if file != Path::new(DEFAULT_FILE) && !file.is_file() {
+        bail!("{} does not exist; --config and RELANCE_CONFIG name an existing file", file.display());
+    }
+    let content = if file.is_file() { content(file)? } else { None };
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let sources = Sources { flags, environment: &environment, file: content.as_ref().map(|content| (file, content)) };
     Ok(Settings::read(&sources)?)
+}
+
+/// The content of the file; none where it says nothing. Its lines may hold passwords, so a mistake is told by its
+/// place and code alone.
+fn content(file: &Path) -> anyhow::Result<Option<serde_json::Value>> {
+    let text = files::read_one(file)?.text;
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        return Ok(None);
+    }
+    let shown = file.display().to_string();
+    from_yaml(&shown, &text).map(Some).map_err(|findings| {
+        let place = |one: &Diagnostic| format!("{shown}:{}:{}: {}", one.line, one.column, one.code.as_str());
+        let places: Vec<String> = findings.iter().map(place).collect();
+        anyhow!("the settings cannot be read (their text is not shown, it may hold secrets):\n{}", places.join("\n"))
+    })
+}
+
+/// Postgres with the tables of this version.
+pub async fn ready_database(settings: &Settings) -> anyhow::Result<Database> {
+    let database = database(settings)?;
+    if !database.is_migrated().await? {
+        bail!("the database has no tables of this version; run `relance migrate`");
+    }
+    Ok(database)
 }
 
 /// Where Postgres is.

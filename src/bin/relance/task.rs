@@ -14,7 +14,7 @@ use crate::{Ended, desk, settings};
 
 /// Carries the action out.
 pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<Ended> {
-    let database = settings::database(settings)?;
+    let database = settings::ready_database(settings).await?;
     match action {
         TaskAction::List { creditor, limit, format } => {
             list(&database, creditor.as_deref(), *limit, *format).await?;
@@ -47,7 +47,7 @@ async fn list(database: &Database, creditor: Option<&str>, limit: i64, format: T
     for view in &tasks {
         println!("{}", task_line(view, format));
     }
-    eprintln!("{} open tasks", tasks.len());
+    eprintln!("open tasks shown: {} (--limit {limit})", tasks.len());
     Ok(())
 }
 

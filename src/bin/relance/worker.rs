@@ -52,11 +52,14 @@ pub async fn run(settings: &Settings, telemetry: Telemetry) -> anyhow::Result<En
         taken: AtomicU64::default(),
     });
     let roles: BTreeSet<Role> = settings.worker.roles.iter().copied().collect();
-    let console = roles.contains(&Role::Console).then(|| {
+    let console = if roles.contains(&Role::Console) {
+        let listener = console::listen(settings.console.listen).await?;
         let probe = Arc::new(WorkerProbe { reader, telemetry });
-        let (listen, stop) = (settings.console.listen, stop.clone());
-        tokio::spawn(async move { console::serve(listen, probe, async move { stop.asked().await }).await })
-    });
+        let stop = stop.clone();
+        Some(tokio::spawn(async move { console::serve(listener, probe, async move { stop.asked().await }).await }))
+    } else {
+        None
+    };
     let running = tokio::spawn(async move { relance::worker::run(parts, &roles, stop).await });
     tracing::info!("the worker runs");
     signalled(source, running, Duration::from_secs(settings.worker.stop_seconds_max)).await?;
@@ -104,7 +107,8 @@ pub fn pace(settings: &Settings) -> Pace {
     }
 }
 
-fn open_channels(settings: &Settings) -> anyhow::Result<Channels> {
+/// What carries notices, as the settings say.
+pub fn open_channels(settings: &Settings) -> anyhow::Result<Channels> {
     let providers = &settings.providers;
     let secrets = Secrets::new(providers.secrets_folder.clone());
     let named = [(Channel::Sms, &providers.sms), (Channel::Letter, &providers.letter)];
