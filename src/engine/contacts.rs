@@ -3,12 +3,14 @@
 //! A contact is a day, whatever the number of messages. What may have left counts; what was ordered and not
 //! claimed does not, because it is decided anew; a fallback belongs to the contact of its step.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::days::{civil_day, plus_days};
 use super::delivery::{Standing, handed_over};
-use crate::domain::{Account, Direction, Notice};
+use crate::domain::{Account, Direction, Notice, NoticeLine};
 use crate::workflow::ContactRules;
 
 /// Every contact with the account, as instants, oldest first.
@@ -19,11 +21,24 @@ pub(super) struct Contacts {
 impl Contacts {
     /// The contacts of an account up to `now`.
     pub fn of(account: &Account, now: DateTime<Utc>) -> Self {
-        let sent = account.notices.values().filter_map(|notice| match handed_over(account, notice) {
-            Standing::Accepted(at) if !is_fallback(account, notice) => Some(at),
-            Standing::Leaving | Standing::Uncertain if !is_fallback(account, notice) => Some(notice.ordered_at),
-            _ => None,
-        });
+        let left: Vec<(&Notice, DateTime<Utc>)> = account
+            .notices
+            .values()
+            .filter_map(|notice| match handed_over(account, notice) {
+                Standing::Accepted(at) if !is_fallback(account, notice) => Some((notice, at)),
+                Standing::Leaving | Standing::Uncertain if !is_fallback(account, notice) => {
+                    Some((notice, notice.ordered_at))
+                }
+                _ => None,
+            })
+            .collect();
+        // What is left of a step that went by one channel belongs to that contact, on whatever day it goes itself.
+        let mut first: BTreeMap<&NoticeLine, DateTime<Utc>> = BTreeMap::new();
+        for (line, at) in left.iter().flat_map(|(notice, at)| notice.lines.iter().map(move |line| (line, *at))) {
+            first.entry(line).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        }
+        let earliest = |notice: &Notice| notice.lines.iter().filter_map(|line| first.get(line)).min().copied();
+        let sent = left.iter().map(|(notice, at)| earliest(notice).unwrap_or(*at));
         let recorded = account.facts.contacts.values().map(|contact| &contact.fact);
         let outbound = recorded.filter(|contact| contact.direction == Direction::Outbound).map(|contact| contact.at);
         let mut instants: Vec<_> = sent.chain(outbound).filter(|at| *at <= now).collect();

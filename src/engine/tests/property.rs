@@ -255,12 +255,21 @@ impl World {
         notice.state = state;
         notice.accepted_at = (state == NoticeState::Accepted).then_some(at);
         let zone = chrono_tz::Europe::Paris;
-        let left =
-            self.story.account.notices.values().filter(|one| {
-                !matches!(one.state, NoticeState::Ordered | NoticeState::Withdrawn | NoticeState::Rejected)
-            });
-        let day = |one: &Notice| one.accepted_at.unwrap_or(one.ordered_at).with_timezone(&zone).date_naive();
-        self.contact_days = left.map(day).collect();
+        let left: Vec<&Notice> = self
+            .story
+            .account
+            .notices
+            .values()
+            .filter(|one| !matches!(one.state, NoticeState::Ordered | NoticeState::Withdrawn | NoticeState::Rejected))
+            .collect();
+        // The rest of a step belongs to the contact that its first message made.
+        let of_one_step = |one: &Notice, other: &Notice| one.lines.iter().any(|line| other.lines.contains(line));
+        let day = |one: &&Notice| {
+            let step = left.iter().filter(|other| of_one_step(one, other));
+            let first = step.map(|other| other.accepted_at.unwrap_or(other.ordered_at)).min().unwrap();
+            first.with_timezone(&zone).date_naive()
+        };
+        self.contact_days = left.iter().map(day).collect();
     }
 }
 
