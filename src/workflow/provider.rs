@@ -9,10 +9,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{Channel, LetterService};
+use crate::domain::{Channel, LetterService, Money};
 
 mod check;
 mod path;
+mod prices;
 mod schema;
 mod shipped;
 mod step;
@@ -21,6 +22,7 @@ mod tests;
 mod written;
 
 pub use path::JsonPath;
+pub use prices::{PriceError, PriceList, Priced, parse_price};
 pub use schema::provider_schema;
 pub use shipped::shipped_providers;
 
@@ -33,12 +35,19 @@ pub struct Provider {
     pub channels: Vec<Channel>,
     /// How notices reach it.
     pub transport: Transport,
+    /// What it charges, where the definition says so.
+    pub prices: BTreeMap<Priced, Money>,
 }
 
 impl Provider {
     /// Reads a definition, or says every mistake in it. `file` is what findings call it.
     pub fn parse(file: &str, yaml: &str) -> Result<Self, ProviderError> {
         check::provider(file, yaml)
+    }
+
+    /// What it charges for one notice, of a text message for one segment; `None` where its definition does not say.
+    pub fn price(&self, channel: Channel, service: Option<LetterService>) -> Option<Money> {
+        self.prices.get(&Priced::of(channel, service)).copied()
     }
 }
 

@@ -1,13 +1,15 @@
 //! Makes a checked `Provider` of a written one, and says every mistake on the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::step::{Role, step};
-use super::{BaseUrl, HttpProvider, OnAmbiguous, Provider, ProviderError, Rate, Step, Transport, written};
-use crate::domain::Channel;
+use super::{
+    BaseUrl, HttpProvider, OnAmbiguous, Priced, Provider, ProviderError, Rate, Step, Transport, parse_price, written,
+};
+use crate::domain::{Channel, Money};
 use crate::workflow::yaml::from_yaml;
 
 /// Steps of one hand-over: the longest known provider takes four and a token.
@@ -69,11 +71,31 @@ fn checked(written: written::Provider, problems: &mut Problems) -> Option<Provid
     if channels.contains(&Channel::Email) {
         problems.add("channel", "email goes through SMTP; a provider carries sms or letter");
     }
+    let prices = prices(written.prices.as_ref(), &channels, problems);
     let transport = match written.transport.unwrap_or(written::TransportName::Http) {
         written::TransportName::Folder => folder(&written, problems),
         written::TransportName::Http => Transport::Http(Box::new(http(written, &channels, problems)?)),
     };
-    Some(Provider { name, channels, transport })
+    Some(Provider { name, channels, transport, prices })
+}
+
+fn prices(
+    written: Option<&BTreeMap<String, String>>,
+    channels: &[Channel],
+    problems: &mut Problems,
+) -> BTreeMap<Priced, Money> {
+    let mut prices = BTreeMap::new();
+    for (name, price) in written.into_iter().flatten() {
+        let place = format!("prices.{name}");
+        match name.parse::<Priced>().and_then(|what| Ok((what, parse_price(price, None)?))) {
+            Ok((what, _)) if !channels.contains(&what.channel()) => {
+                problems.add(&place, format!("this provider carries no {}; remove this key", what.channel().as_str()));
+            }
+            Ok((what, price)) => drop(prices.insert(what, price)),
+            Err(why) => problems.add(&place, why.to_string()),
+        }
+    }
+    prices
 }
 
 fn folder(written: &written::Provider, problems: &mut Problems) -> Transport {

@@ -55,6 +55,12 @@ fn properties() -> Value {
             "pdf_mb": whole(0),
             "countries": { "type": "array", "items": { "type": "string", "pattern": "^[A-Z]{2}$" } },
         }), &[]), "What it does not take; a notice beyond is refused before anything leaves."),
+        "prices": {
+            "type": "object",
+            "additionalProperties": { "type": "string", "pattern": "^[0-9]+([.][0-9]+)? [A-Z]{3}$" },
+            "propertyNames": { "enum": ["sms", "standard", "tracked", "registered", "registered_receipt", "electronic_registered"] },
+            "description": "What it charges, like \"6.11 EUR\": for a letter by service, for one segment of a text message. Simulations count with it.",
+        },
         "config": { "type": "object", "description": "What {{ config.… }} holds." },
         "send": about(object(json!({
             "steps": { "type": "array", "items": reference("step"), "minItems": 1, "maxItems": STEPS_MAX },

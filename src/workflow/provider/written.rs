@@ -27,6 +27,7 @@ pub(super) struct Provider {
     pub timeout_seconds: Option<u64>,
     pub services: Option<BTreeMap<LetterService, BTreeMap<String, Value>>>,
     pub limits: Option<Limits>,
+    pub prices: Option<BTreeMap<String, String>>,
     pub config: Option<BTreeMap<String, Value>>,
     pub send: Option<Send>,
     pub reconcile: Option<Step>,
