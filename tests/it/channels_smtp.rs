@@ -227,6 +227,7 @@ async fn folders_take_each_notice_once() {
         name: "outbox-folder".into(),
         channels: vec![Channel::Sms, Channel::Letter],
         transport: Transport::Folder,
+        prices: std::collections::BTreeMap::new(),
     };
     let channels = Channels::open(settings, vec![provider]).unwrap();
     let notices = [mail("one", "Bonjour"), sms("two"), letter("three")];
