@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::days::add;
 use super::scene::{Outcome, Scene, Walker, blank_task};
 use super::timing::day_after;
@@ -114,11 +116,29 @@ pub(super) fn blocks(scene: &Scene<'_>, walkers: &[Walker<'_>], outcome: &mut Ou
     for block in scene.account.blocks.values().filter(released) {
         outcome.blocks.push(Block { released_at: Some(scene.now), ..block.clone() });
         if let Some(walker) = walkers.iter().find(|walker| block.asked_by.contains(walker.id())) {
-            let entry = walker.entry(scene, Kind::Unblock, None);
             let because = [format!("no unsettled case asks for {} any more", block.name)];
+            let entry = unblocked_by(walkers, block)
+                .map(|(walker, place, step)| walker.step_entry(scene, Kind::Unblock, None, place, step))
+                .unwrap_or_else(|| walker.entry(scene, Kind::Unblock, None));
             outcome.say(crate::domain::Entry { invoices: block.asked_by.clone(), ..entry }, because);
         }
     }
+}
+
+/// The step that released a block, where a step did.
+fn unblocked_by<'b, 'a>(walkers: &'b [Walker<'a>], block: &Block) -> Option<(&'b Walker<'a>, usize, &'a Step)> {
+    walkers
+        .iter()
+        .filter(|walker| block.asked_by.contains(walker.id()) && walker.balance.open > Decimal::ZERO)
+        .find_map(|walker| {
+            let steps = walker.workflow?.steps.iter().enumerate();
+            let unblocks = |step: &Step| {
+                step.actions.iter().any(|action| matches!(action, Action::Unblock(name) if *name == block.name))
+            };
+            let done = |step: &Step| walker.records(step).any(|record| record.outcome == StepOutcome::Done);
+            let (place, step) = steps.filter(|(_, step)| unblocks(step) && done(step)).last()?;
+            Some((walker, place, step))
+        })
 }
 
 /// The blocks that one unsettled case asks for.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::acts::{is_reminded, task_action};
 use super::days::add;
-use super::holds::{TEN_BUSINESS_DAYS, ask_once};
+use super::holds::{Question, TEN_BUSINESS_DAYS, ask_once};
 use super::scene::{Outcome, Scene, Walker};
 use super::timing::day_after;
 use crate::domain::{ApprovalAnswer, Awaited, CaseState, Entry, Kind, Reason, Task, TaskRef, TaskState, Version};
@@ -121,7 +121,13 @@ fn take_effect(
         Effect::PaidSaysDebtor => Reason::PendingCollection,
         Effect::WrongContact => {
             let what = task.id.to_string();
-            ask_once(scene, walker, outcome, "unreachable", &what, "The contact is wrong; find the right one.");
+            let question = Question {
+                why: "unreachable",
+                reason: Reason::Unreachable,
+                what: &what,
+                note: "The contact is wrong; find the right one.",
+            };
+            ask_once(scene, walker, outcome, &question, "the contact is wrong".to_owned());
             return;
         }
         Effect::GoTo(target) => {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::acts::filled;
 use super::days::{add, plus_days};
 use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, handed_over, reports, uncertain_task};
-use super::holds::{TEN_BUSINESS_DAYS, ask_once};
+use super::holds::{Question, TEN_BUSINESS_DAYS, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::{DeadlineState, Position, day_after, deadline_state, opening_from, position};
 use crate::domain::{
@@ -37,10 +37,13 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
         }
         let key = format!("proof_missing:{step}");
         if walker.case.said.insert(key) {
-            let task = "The proof that starts the deadline is missing; record it, or the presumption that applies.";
-            ask_once(scene, walker, outcome, "proof_missing", step.as_str(), task);
-            let entry = walker.entry(scene, Kind::Task, Some(Reason::ProofMissing));
-            outcome.say(entry, [format!("step {step} of {day}")]);
+            let question = Question {
+                why: "proof_missing",
+                reason: Reason::ProofMissing,
+                what: step.as_str(),
+                note: "The proof that starts the deadline is missing; record it, or the presumption that applies.",
+            };
+            ask_once(scene, walker, outcome, &question, format!("step {step} of {day}"));
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn join<'a>(scene: &Scene<'a>, walkers: &[Walker<'a>], candidates: Ve
 /// Whether a case gets its formal notice, or what follows one, at this very moment.
 fn goes_formal(walkers: &[Walker<'_>], candidate: &Candidate) -> bool {
     let step = walkers[candidate.walker].workflow.map(|workflow| &workflow.steps[candidate.index]);
-    candidate.consent != Consent::Ask && step.is_some_and(|step| step.phase >= Phase::FormalNotice)
+    !candidate.consent.is_missing() && step.is_some_and(|step| step.phase >= Phase::FormalNotice)
 }
 
 fn key(scene: &Scene<'_>, walkers: &[Walker<'_>], candidate: &Candidate) -> Option<Key> {

@@ -10,7 +10,7 @@ use super::days::{add, civil_day, plus_days, sane};
 use super::promises;
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::day_after;
-use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, TaskId, plain_amount};
+use crate::domain::{CaseState, DisputeOutcome, Entry, InvoiceId, Kind, Reason, Task, TaskId, plain_amount};
 use crate::workflow::{Duration, Unit};
 
 /// The ten business days of rules 9, 26 and 30.
@@ -53,7 +53,13 @@ fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
                 let day = civil_day(walker.zone, closed.version.time);
                 let asked = day_after(walker, add(day, TEN_BUSINESS_DAYS, walker.office));
                 if scene.now >= asked {
-                    ask_once(scene, walker, outcome, "dispute", id, "An accepted dispute has changed nothing yet.");
+                    let question = Question {
+                        why: "dispute",
+                        reason: Reason::Dispute,
+                        what: id,
+                        note: "An accepted dispute has changed nothing yet.",
+                    };
+                    ask_once(scene, walker, outcome, &question, format!("dispute {id} accepted on {day}"));
                 } else {
                     outcome.wake(scene.now, asked);
                 }
@@ -118,9 +124,7 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
             task.invoices.sort();
             let about = task.invoices.clone();
             outcome.tasks.insert(id, task);
-            let same = |entry: &&mut crate::domain::Entry| {
-                entry.kind == Kind::Task && entry.reason == Some(Reason::Insolvency)
-            };
+            let same = |entry: &&mut Entry| entry.kind == Kind::Task && entry.reason == Some(Reason::Insolvency);
             if let Some(entry) = outcome.entries.iter_mut().find(same) {
                 entry.invoices = about;
             }
@@ -135,15 +139,15 @@ fn limitation(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
     let law = scene.book.jurisdictions.get(&workflow.jurisdiction);
     let last = law.zip(walker.due_on).and_then(|(law, due_on)| law.limitation_ends_on(debtor.kind, due_on));
     if let Some(last) = last.filter(|last| walker.today > *last) {
-        ask_once(
-            scene,
-            walker,
-            outcome,
-            "limitation",
-            "due",
-            "The claim is past its limitation; decide what becomes of it.",
-        );
-        walker.holds.push(Hold { reason: Reason::Manual, because: format!("past limitation since {last}") });
+        let question = Question {
+            why: "limitation",
+            reason: Reason::Manual,
+            what: "due",
+            note: "The claim is past its limitation; decide what becomes of it.",
+        };
+        let because = format!("past limitation since {last}");
+        ask_once(scene, walker, outcome, &question, because.clone());
+        walker.holds.push(Hold { reason: Reason::Manual, because });
     }
 }
 
@@ -211,23 +215,54 @@ fn awaited(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     walker.holds.push(Hold { reason: awaited.reason, because });
 }
 
-/// Opens a task that no step opened, once for each `what`.
+/// A question to a person that no step asks.
+pub(super) struct Question<'q> {
+    /// The task's reason.
+    pub why: &'q str,
+    /// The reason in the timeline.
+    pub reason: Reason,
+    /// What is asked about, by name: each is asked once a case.
+    pub what: &'q str,
+    /// What the person reads.
+    pub note: &'q str,
+}
+
+/// Opens the task of a question, once a case, and says so. Cases that ask the same at one moment share one task.
 pub(super) fn ask_once(
     scene: &Scene<'_>,
     walker: &Walker<'_>,
     outcome: &mut Outcome,
-    reason: &str,
-    what: &str,
-    note: &str,
+    question: &Question<'_>,
+    because: String,
 ) {
-    let parts = [scene.account.key.creditor.as_str(), walker.id().as_str(), reason, what];
-    let id = TaskId::derive(&parts);
-    if scene.task(outcome, &id).is_none() {
-        let mut task = blank_task(id, walker, "check", scene.now);
-        task.reason = Some(reason.to_owned());
-        task.note = Some(note.to_owned());
-        outcome.tasks.insert(id, task);
+    let creditor = scene.account.key.creditor.as_str();
+    let derive = |invoice: &InvoiceId| TaskId::derive(&[creditor, invoice.as_str(), question.why, question.what]);
+    let same = |task: &&Task| {
+        task.reason.as_deref() == Some(question.why) && task.invoices.iter().any(|one| derive(one) == task.id)
+    };
+    if scene.tasks(outcome).filter(same).any(|task| task.invoices.contains(walker.id())) {
+        return;
     }
+    let shared = outcome.tasks.values().filter(same).find(|task| task.created_at == scene.now).cloned();
+    if let Some(mut task) = shared.filter(|task| !scene.account.tasks.contains_key(&task.id)) {
+        let before = task.invoices.clone();
+        task.invoices.push(walker.id().clone());
+        task.invoices.sort();
+        let about = |entry: &&mut Entry| {
+            entry.kind == Kind::Task && entry.reason == Some(question.reason) && entry.invoices == before
+        };
+        if let Some(entry) = outcome.entries.iter_mut().find(about) {
+            entry.invoices.clone_from(&task.invoices);
+        }
+        outcome.tasks.insert(task.id, task);
+        return;
+    }
+    let id = derive(walker.id());
+    let mut task = blank_task(id, walker, "check", scene.now);
+    task.reason = Some(question.why.to_owned());
+    task.note = Some(question.note.to_owned());
+    outcome.tasks.insert(id, task);
+    outcome.say(walker.entry(scene, Kind::Task, Some(question.reason)), [because]);
 }
 
 /// Notes since when nothing keeps the case back. A resumption by the calendar is as old as the hold's end; any

@@ -40,7 +40,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{Account, Decision, Ledger};
 use contacts::Contacts;
 use scene::{Outcome, Scene, Walker};
-use walk::{Candidate, Consent, Part, Walked};
+use walk::{Candidate, Part, Walked};
 
 /// What follows from everything known of `account` at `now`. Total: every account has a decision.
 ///
@@ -108,7 +108,7 @@ fn walk_all<'a>(scene: &Scene<'a>, walkers: &mut [Walker<'a>], outcome: &mut Out
     let contacts = |candidate: &Candidate| {
         let step = walkers[candidate.walker].workflow.map(|workflow| &workflow.steps[candidate.index]);
         candidate.part == Part::Step
-            && candidate.consent != Consent::Ask
+            && !candidate.consent.is_missing()
             && step.is_some_and(|step| step.messages().next().is_some())
     };
     if found.iter().any(contacts) {

@@ -16,7 +16,7 @@ use super::scene::{Outcome, Scene, Walker, blank_task};
 use super::timing::{day_after, interval_end};
 use super::walk::{Consent, Part};
 use crate::domain::{
-    Entry, InvoiceId, Kind, Notice, NoticeId, NoticeLine, NoticeState, StepOutcome, StepRecord, Task, TaskId,
+    Entry, InvoiceId, Kind, Notice, NoticeId, NoticeLine, NoticeState, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
 use crate::workflow::Message;
 
@@ -33,6 +33,12 @@ pub(super) fn place(
         let is_approved = match group.consent {
             Consent::NotNeeded => true,
             Consent::Ask => false,
+            Consent::Asked(task) => {
+                if !renew(scene, walkers, &group, task, outcome) {
+                    continue;
+                }
+                false
+            }
             Consent::Given(task) => {
                 let approved = scene.task(outcome, &task).and_then(|task| task.content_digest.as_deref());
                 approved == Some(&digest_of(scene, walkers, &group))
@@ -100,6 +106,16 @@ fn ask_approval(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, o
     outcome.tasks.insert(id, task);
     let entry = lead.step_entry(scene, Kind::Approval, None, group.place, group.step);
     outcome.say(Entry { invoices, ..entry }, because(group));
+}
+
+/// Takes back an open question whose content is no longer what would be sent. Says whether it did.
+fn renew(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, task: TaskId, outcome: &mut Outcome) -> bool {
+    let Some(task) = scene.task(outcome, &task).cloned() else { return false };
+    let same = task.content_digest.as_deref() == Some(&digest_of(scene, walkers, group));
+    if !same {
+        outcome.tasks.insert(task.id, Task { state: TaskState::Withdrawn, ..task });
+    }
+    !same
 }
 
 /// Does a step that sends nothing: opens its task, or is done at once.

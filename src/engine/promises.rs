@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::days::{add, civil_day, plus_days, sane};
-use super::holds::ask_once;
+use super::holds::{Question, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::timing::day_after;
 use crate::domain::{CaseState, InvoiceId, Kind, PlanAgreed, PromiseMade, Reason, Recorded, Source, plain_amount};
@@ -82,7 +82,13 @@ fn promise(
     }
     outcome.wake(scene.now, end);
     if sane(promise.fact.pay_by) > plus_days(made_on, PROMISE_DAYS_MAX) {
-        ask_once(scene, walker, outcome, "promise", id, "A promise lies more than 45 days ahead.");
+        let question = Question {
+            why: "promise",
+            reason: Reason::Promise,
+            what: id,
+            note: "A promise lies more than 45 days ahead.",
+        };
+        ask_once(scene, walker, outcome, &question, format!("promise {id} until {}", promise.fact.pay_by));
     }
     walker.holds.push(Hold { reason: Reason::Promise, because: format!("{sums}, waited for until {last}") });
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::days::plus_days;
 use super::delivery::{Standing, handed_over, standing};
-use super::holds::ask_once;
+use super::holds::{Question, ask_once};
 use super::progress::FALLBACK_DAYS_MAX;
 use super::reach;
 use super::scene::{Outcome, Scene, Walker};
@@ -111,9 +111,13 @@ fn give_up(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, li
     if walker.case.journal[line].outcome != StepOutcome::Ordered {
         return;
     }
-    let task = "Every notice of this step was refused; complete the debtor's contacts.";
-    ask_once(scene, walker, outcome, "unreachable", step.id.as_str(), task);
-    outcome.say(walker.entry(scene, Kind::Task, Some(Reason::Unreachable)), [format!("step {}", step.id)]);
+    let question = Question {
+        why: "unreachable",
+        reason: Reason::Unreachable,
+        what: step.id.as_str(),
+        note: "Every notice of this step was refused; complete the debtor's contacts.",
+    };
+    ask_once(scene, walker, outcome, &question, format!("step {}", step.id));
     let entry = walker.step_entry(scene, Kind::Skipped, Some(Reason::Unreachable), index, step);
     outcome.say(entry, ["every notice was refused".to_owned()]);
     let record = &mut walker.case.journal[line];

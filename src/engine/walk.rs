@@ -6,7 +6,7 @@
 use super::answers::{APPROVAL, APPROVED, REJECTED};
 use super::days::{civil_day, plus_days};
 use super::delivery::{Standing, standing};
-use super::holds::{ask_once, stale_feed};
+use super::holds::{Question, ask_once, stale_feed};
 use super::jump;
 use super::progress::holds_on_timeout;
 use super::reach;
@@ -23,8 +23,17 @@ pub(super) enum Consent {
     NotNeeded,
     /// Yes, and it has not been asked for.
     Ask,
+    /// Yes, and this task asks for it.
+    Asked(TaskId),
     /// Yes, and this task gave it.
     Given(TaskId),
+}
+
+impl Consent {
+    /// Whether nothing may go before a person has answered.
+    pub fn is_missing(self) -> bool {
+        matches!(self, Self::Ask | Self::Asked(_))
+    }
 }
 
 /// What is to be sent.
@@ -116,6 +125,9 @@ impl<'a> Here<'_, '_, 'a> {
         if self.is_kept_back() {
             return Some(Walked::Waits);
         }
+        if let Some(asked) = self.asked(at) {
+            return Some(Walked::Goes(asked));
+        }
         let day = match jump::due(self.scene, self.walker, self.workflow, self.index, self.occurrence) {
             Due::On(day) => day,
             Due::ParentSkipped => {
@@ -131,7 +143,8 @@ impl<'a> Here<'_, '_, 'a> {
     /// The step's day is known: waits for its moment, then asks what must be asked.
     fn go_on(&mut self, at: usize, day: chrono::NaiveDate) -> Option<Walked> {
         let (scene, workflow) = (self.scene, self.workflow);
-        let given = self.approval().filter(|task| task.outcome.as_deref() == Some(APPROVED)).map(|task| task.id);
+        let approved = |task: &Task| task.outcome.as_deref() == Some(APPROVED);
+        let given = self.approval().filter(approved).filter(|_| self.needs_approval()).map(|task| task.id);
         let since = if given.is_some() { None } else { self.walker.case.free_since };
         let open = opening_from(scene, self.walker, workflow, day, since, |_| true);
         let reaches = self.step().messages().next().is_some();
@@ -244,17 +257,28 @@ impl<'a> Here<'_, '_, 'a> {
         let Some(task) = self.approval() else { return false };
         let expiry = step.approval.as_ref().and_then(|approval| approval.expires).map(|(_, then)| then);
         let hold = match (task.state, task.outcome.as_deref()) {
-            (TaskState::Open, _) => None,
-            (TaskState::Answered, Some(REJECTED)) => Some((Reason::Rejected, "the approval was refused")),
+            (TaskState::Answered, Some(REJECTED)) => (Reason::Rejected, "the approval was refused"),
             (TaskState::TimedOut, _) if expiry == Some(OnExpire::Hold) => {
-                Some((Reason::ApprovalExpired, "nobody answered the approval in time"))
+                (Reason::ApprovalExpired, "nobody answered the approval in time")
             }
             _ => return false,
         };
-        if let Some((reason, because)) = hold {
-            self.walker.step_holds.push(Hold { reason, because: because.to_owned() });
-        }
+        let (reason, because) = hold;
+        self.walker.step_holds.push(Hold { reason, because: because.to_owned() });
         true
+    }
+
+    /// A step whose approval is asked for: what would be asked now is compared with what was. The question is taken
+    /// back where none is needed any more.
+    fn asked(&mut self, at: usize) -> Option<Candidate> {
+        let task = self.approval().filter(|task| task.state == TaskState::Open)?;
+        if !self.needs_approval() {
+            self.outcome.tasks.insert(task.id, Task { state: TaskState::Withdrawn, ..task });
+            return None;
+        }
+        let because = vec!["what was asked for has changed".to_owned()];
+        let (index, occurrence, consent) = (self.index, self.occurrence, Consent::Asked(task.id));
+        Some(Candidate { walker: at, index, occurrence, part: Part::Step, consent, because })
     }
 
     /// The newest approval asked for this occurrence of the step.
@@ -269,7 +293,10 @@ impl<'a> Here<'_, '_, 'a> {
         if step.approval.is_none() && self.scene.debtor.is_none_or(|debtor| debtor.do_not_contact.is_none()) {
             return None;
         }
-        let newest = self.scene.tasks(self.outcome).filter(mine).max_by_key(|task| (task.created_at, task.id));
+        let newest = self.scene.tasks(self.outcome).filter(mine).max_by_key(|task| {
+            let stands = task.state != TaskState::Withdrawn;
+            (task.created_at, stands, task.id)
+        });
         newest.filter(|task| task.state != TaskState::Withdrawn).cloned()
     }
 
@@ -309,21 +336,25 @@ impl<'a> Here<'_, '_, 'a> {
 
     fn skip_unreachable(&mut self) {
         let step = self.step();
-        let task = "No channel of this step reaches the debtor; complete its contacts.";
-        ask_once(self.scene, self.walker, self.outcome, "unreachable", step.id.as_str(), task);
-        let entry = self.walker.entry(self.scene, Kind::Task, Some(Reason::Unreachable));
-        self.outcome.say(entry, [format!("step {}", step.id)]);
+        let question = Question {
+            why: "unreachable",
+            reason: Reason::Unreachable,
+            what: step.id.as_str(),
+            note: "No channel of this step reaches the debtor; complete its contacts.",
+        };
+        ask_once(self.scene, self.walker, self.outcome, &question, format!("step {}", step.id));
         self.skip(Reason::Unreachable, Vec::new());
     }
 
     fn ask_about(&mut self, hold: &Hold) {
         let step = self.step();
-        let task = "A step waits for an earlier one that is not on record as sent.";
-        ask_once(self.scene, self.walker, self.outcome, "requires", step.id.as_str(), task);
-        if !self.walker.case.held.contains(&Reason::Requires) {
-            let entry = self.walker.entry(self.scene, Kind::Task, Some(Reason::Requires));
-            self.outcome.say(entry, [hold.because.clone()]);
-        }
+        let question = Question {
+            why: "requires",
+            reason: Reason::Requires,
+            what: step.id.as_str(),
+            note: "A step waits for an earlier one that is not on record as sent.",
+        };
+        ask_once(self.scene, self.walker, self.outcome, &question, hold.because.clone());
     }
 
     fn skip(&mut self, reason: Reason, because: Vec<String>) {

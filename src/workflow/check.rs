@@ -64,6 +64,27 @@ pub fn check(files: &[SourceFile], context: &CheckContext<'_>) -> Report {
     report
 }
 
+/// Checks workflow files to simulate them: what the law says and templates that are not there yet are warnings, and a
+/// workflow with nothing worse takes part.
+pub fn check_for_simulation(files: &[SourceFile], context: &CheckContext<'_>) -> Report {
+    let mut report = Report::default();
+    let mut names = BTreeMap::new();
+    for file in files {
+        let (workflow, mut findings) = examine(file, context, &mut names);
+        for finding in findings.iter_mut().filter(|finding| !stops_a_simulation(finding)) {
+            finding.severity = Severity::Warning;
+        }
+        report.workflows.extend(workflow);
+        report.findings.extend(findings);
+    }
+    report
+}
+
+fn stops_a_simulation(finding: &Diagnostic) -> bool {
+    let tolerated = finding.code == Code::MissingTemplate || finding.code.info().law;
+    finding.severity == Severity::Error && !tolerated
+}
+
 /// One workflow from one text, for simulations and tests: what surrounds it is not known, its revision counts no
 /// templates, and findings of law do not refuse it. What goes into production is read by `check`.
 pub fn parse_workflow(file: &str, text: &str) -> Result<Workflow, Vec<Diagnostic>> {
@@ -72,7 +93,7 @@ pub fn parse_workflow(file: &str, text: &str) -> Result<Workflow, Vec<Diagnostic
     workflow.ok_or(findings)
 }
 
-/// The findings of one file, and its workflow unless something other than law is wrong with it. `names` are the
+/// The findings of one file, and its workflow unless something is wrong with it that stops a simulation too. `names` are the
 /// workflows of earlier files with the file of each.
 fn examine<'f>(
     file: &'f SourceFile,
@@ -95,8 +116,7 @@ fn examine<'f>(
         found = check_draft(&draft, context, &mut findings);
     }
     let findings = findings.into_sorted();
-    let refused = |finding: &Diagnostic| finding.severity == Severity::Error && !finding.code.info().law;
-    (found.filter(|_| !findings.iter().any(refused)), findings)
+    (found.filter(|_| !findings.iter().any(stops_a_simulation)), findings)
 }
 
 fn check_draft(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mut Findings<'_>) -> Option<Workflow> {

@@ -19,6 +19,7 @@ mod end_to_end;
 mod law;
 mod proxy;
 mod scenarios;
+mod semantics;
 mod services;
 mod shipped;
 mod store_dispatch;

@@ -12,7 +12,8 @@ use relance::law::Law;
 use relance::render::Templates;
 use relance::worker::Edition;
 use relance::workflow::{
-    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, read_law, render_text, shipped_providers,
+    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, check_for_simulation, read_law,
+    render_text, shipped_providers,
 };
 
 use crate::files;
@@ -83,9 +84,20 @@ pub fn workflow_files(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
     Ok(read_folder(path, &["yaml"])?.into_iter().filter(|(below, _)| direct(below)).map(|(_, file)| file).collect())
 }
 
-/// The checked workflows at `path`, with the templates of `workflows` in their identity; a mistake is an error.
+/// The workflows at `path` that a simulation walks through, with the templates of `workflows` in their identity. A
+/// mistake is an error; what the law says and templates that are missing are shown, and do not stop it.
 pub fn workflows_at(path: &Path, workflows: &Path) -> anyhow::Result<Vec<Workflow>> {
-    checked(&workflow_files(path)?, &templates(workflows)?)
+    let sources = workflow_files(path)?;
+    let texts = templates(workflows)?;
+    let context = CheckContext { templates: Some(&texts), ..CheckContext::default() };
+    let report = check_for_simulation(&sources, &context);
+    if report.has_errors() {
+        return Err(refusal(&report.findings, &sources));
+    }
+    if !report.findings.is_empty() {
+        eprintln!("{}", render_text(&report.findings, &sources, Colours::None));
+    }
+    Ok(report.workflows)
 }
 
 fn checked(sources: &[SourceFile], templates: &BTreeMap<String, String>) -> anyhow::Result<Vec<Workflow>> {

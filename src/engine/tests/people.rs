@@ -245,16 +245,18 @@ fn rule_23_an_approval_is_given_to_an_exact_content() {
     let mut story = Story::of(workflow(vec![approved(None)]));
     story.at("2026-02-10", invoice("A", 100, "2026-03-02"));
     story.at("2026-03-06 10:00", payment("P", 40, "2026-03-06", &[("A", 40)]));
-    story.at("2026-03-06 11:30", approval("A", "formal-notice", ApprovalAnswer::Approved));
     story.at("2026-03-06 20:00", approval("A", "formal-notice", ApprovalAnswer::Approved));
+    story.at("2026-03-07 12:00", payment("Q", 10, "2026-03-07", &[("A", 10)]));
+    story.at("2026-03-08 12:00", approval("A", "formal-notice", ApprovalAnswer::Approved));
     assert_eq!(
         story.until("2026-03-10"),
         [
             "2026-03-05 09:00 approval formal-notice A",
-            "2026-03-06 11:30 approval formal-notice A",
-            "2026-03-06 11:30 approved formal-notice A",
+            // What an open question is about has changed: it is asked anew, and the first answer to the new one counts.
+            "2026-03-06 10:00 approval formal-notice A",
             "2026-03-06 20:00 approved formal-notice A",
-            "2026-03-09 09:00 notice formal-notice letter registered_receipt A 60.00",
+            // Approved, and changed before it was sent.
+            "2026-03-09 09:00 approval formal-notice A",
         ]
     );
 }
