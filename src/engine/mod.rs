@@ -13,6 +13,7 @@ mod closing;
 mod contacts;
 mod content;
 mod days;
+mod deadline;
 mod delivery;
 mod grouping;
 mod holds;
@@ -30,6 +31,7 @@ mod walk;
 
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
+pub use deadline::deadline_of;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT};
 pub use hours::is_open;
 

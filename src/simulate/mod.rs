@@ -5,18 +5,41 @@
 //! and nothing is sent. [`scenario`] compares a timeline with the one that was written down.
 
 mod assume;
+mod backtest;
+mod ending;
+mod history;
 mod html;
 mod input;
+mod one_invoice;
+mod page;
+mod postage;
+mod reading;
 mod route;
 mod run;
 pub mod scenario;
+mod story;
 mod text;
+mod what_if;
 
 #[cfg(test)]
 mod tests;
 
 pub use assume::{Assumption, AssumptionError};
+pub use backtest::{
+    Backtest, CAVEAT, Distribution, FirstContact, GroupMeasured, Measured, NeverContacted, PhaseReached, Policy,
+    StepMeasured, Supposed, backtest, backtest_html, backtest_text,
+};
+pub use history::{BadRow, History, PastDispute, PastInvoice, read_history};
 pub use html::html;
 pub use input::{Input, Numbered, RefusedLine, read_events};
+pub use one_invoice::OneInvoice;
+pub use postage::Postage;
+pub use reading::{Paint, reading};
 pub use run::{LOOK_AHEAD_MONTHS, Options, Outcome, simulate};
 pub use text::{json_line, summary, timeline};
+pub use what_if::{FORMS, WhatIfError, add_what_ifs};
+
+/// The currency of a workflow's jurisdiction, where nothing else says one.
+pub fn currency_of(workflow: &crate::workflow::Workflow) -> crate::domain::Currency {
+    scenario::stock::currency(workflow)
+}

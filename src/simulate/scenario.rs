@@ -35,7 +35,7 @@
 
 mod compact;
 mod compare;
-mod stock;
+pub(super) mod stock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -39,6 +39,11 @@ pub(super) fn rows(entries: &[Entry]) -> Vec<Row> {
     entries.iter().map(|entry| row(entry, parties)).collect()
 }
 
+/// Each entry of one account in words, without naming whose.
+pub(super) fn rows_of(entries: &[&Entry]) -> Vec<Row> {
+    entries.iter().map(|entry| row(entry, Parties { creditors: false, debtors: false })).collect()
+}
+
 /// The whole timeline, by day; empty without entries.
 pub fn timeline(entries: &[Entry]) -> String {
     let rows = rows(entries);

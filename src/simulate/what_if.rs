@@ -123,7 +123,11 @@ fn subject(saying: &Saying, text: &str, input: &Input) -> Result<Subject, WhatIf
         }
         None => match &known[..] {
             [one] => Ok(one.clone()),
-            [] => Err(error(end, "there is no invoice to happen to".to_owned(), "--invoice 1200 --due 2026-04-01".to_owned())),
+            [] => Err(error(
+                end,
+                "there is no invoice to happen to".to_owned(),
+                "--invoice 1200 --due 2026-04-01".to_owned(),
+            )),
             [first, ..] => {
                 let help = format!("{text} for {}", first.invoice);
                 Err(error(end, format!("which of the {} invoices?", known.len()), help))

@@ -27,11 +27,9 @@ pub enum Command {
     /// Find every mistake in workflows, templates and providers, with file:line:column
     #[command(after_help = "Example:\n  relance check workflows/ --format github")]
     Check(CheckArgs),
-    /// Walk a workflow through a file of events in virtual time and print the timeline
-    #[command(
-        after_help = "Example:\n  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31\n  relance simulate --workflow workflows --events book.jsonl --format html > timeline.html"
-    )]
-    Simulate(SimulateArgs),
+    /// Walk a workflow through events, one invoice or past invoices in virtual time and print what happens
+    #[command(after_help = crate::simulate::EXAMPLES)]
+    Simulate(Box<crate::simulate::SimulateArgs>),
     /// Run scenario files and compare their timelines line by line
     #[command(after_help = "Example:\n  relance test workflows/scenarios/")]
     Test(TestArgs),
@@ -118,24 +116,6 @@ pub enum SimulateFormat {
     Text,
     Json,
     Html,
-}
-
-#[derive(Debug, Args)]
-pub struct SimulateArgs {
-    /// A workflow file or a folder of them; may be repeated; only what is named takes part
-    #[arg(long, required = true)]
-    pub workflow: Vec<PathBuf>,
-    /// CloudEvents, one JSON object a line
-    #[arg(long)]
-    pub events: PathBuf,
-    /// Last civil day simulated, in the workflow's time zone
-    #[arg(long)]
-    pub until: Option<chrono::NaiveDate>,
-    /// Suppose a proof event that no one reported: first_presented=3bd
-    #[arg(long)]
-    pub assume: Vec<String>,
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: SimulateFormat,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,8 @@ use anyhow::{Context, bail};
 
 /// Largest file read: templates and workflows are kilobytes, a larger one is a mistake.
 const FILE_BYTES_MAX: u64 = 4 << 20;
+/// Largest file of events: some hundred thousand of them, all held in memory.
+const LONG_FILE_BYTES_MAX: u64 = 512 << 20;
 
 /// A text file with the path as the person would write it.
 #[derive(Clone, Debug)]
@@ -38,9 +40,18 @@ pub fn read_all(path: &Path, wanted: impl Fn(&Path) -> bool + Copy) -> anyhow::R
 
 /// Reads one text file.
 pub fn read_one(path: &Path) -> anyhow::Result<TextFile> {
+    read_up_to(path, FILE_BYTES_MAX)
+}
+
+/// Reads one file of events or of past invoices.
+pub fn read_long(path: &Path) -> anyhow::Result<TextFile> {
+    read_up_to(path, LONG_FILE_BYTES_MAX)
+}
+
+fn read_up_to(path: &Path, bytes_max: u64) -> anyhow::Result<TextFile> {
     let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
-    if size > FILE_BYTES_MAX {
-        bail!("{} has {size} bytes; a file may have {FILE_BYTES_MAX}", path.display());
+    if size > bytes_max {
+        bail!("{} has {size} bytes; a file may have {bytes_max}", path.display());
     }
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8 text", path.display()))?;

@@ -18,6 +18,7 @@ mod schema;
 mod settings;
 mod simulate;
 mod task;
+mod test;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -84,8 +85,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
     match &cli.command {
         Command::Worker(_) => block_on(worker::run(&settings, telemetry()?)),
         Command::Check(args) => check::run(args, folder),
-        Command::Simulate(args) => simulate::run(args, folder),
-        Command::Test(args) => simulate::test(&args.paths, folder),
+        Command::Simulate(args) => simulate::run(args, &settings),
+        Command::Test(args) => test::run(&args.paths, folder),
         Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),

@@ -1,32 +1,92 @@
-//! `relance simulate` and `relance test`: workflows in virtual time.
+//! `relance simulate`: workflows in virtual time, over a file of events, one invoice, or past invoices.
+//!
+//! Reads flags and files and prints; what happens is decided by `relance::simulate`.
 
+mod flags;
+mod history;
+
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
+use clap::Args;
+use relance::config::Settings;
+use relance::domain::{Channel, Currency};
 use relance::engine::Book;
-use relance::simulate::{self, Assumption, Options, Outcome, scenario};
-use relance::workflow::{Colours, Workflow, render_text};
+use relance::simulate::{self, Assumption, Input, Options, Outcome};
+use relance::workflow::Workflow;
+use relance::workflow::provider::PriceList;
 
-use crate::args::{SimulateArgs, SimulateFormat};
+use crate::args::SimulateFormat;
 use crate::{Ended, catalog, files};
 
-/// Walks the events through the workflows and prints the timeline.
-pub fn run(args: &SimulateArgs, workflows: &Path) -> anyhow::Result<Ended> {
-    let mut taking_part: Vec<Workflow> = Vec::new();
-    for path in &args.workflow {
-        catalog::must_exist(path)?;
-        taking_part.extend(catalog::workflows_at(path, workflows)?);
-    }
-    if taking_part.is_empty() {
-        bail!("no workflow was found; name a workflow file with --workflow");
-    }
-    let text = files::read_one(&args.events)?.text;
+/// What can happen, and how it is said; the forms are those `--what-if` reads.
+pub const EXAMPLES: &str = "Examples:
+  relance simulate --workflow workflows/fr-b2b.yaml --events book.jsonl --until 2026-12-31
+  relance simulate --workflow workflows/fr-b2b.yaml --invoice 1200 --due 2026-04-01
+  relance simulate --workflow workflows/fr-b2b.yaml --invoice 1200 --due 2026-04-01 --what-if 'payment 500 on 2026-04-20'
+  relance simulate --workflow workflows --events book.jsonl --what-if 'dispute on 2026-04-20 for F-1' --format html > timeline.html
+  relance simulate --workflow workflows/fr-b2b.yaml --history paid.csv --price registered_receipt=6.11
+
+What may happen (--what-if, repeatable; `at 14:30` and `for INVOICE` may be added, or name a file of events):
+  payment 500 on 2026-04-20               dispute on 2026-04-20
+  payment all on 2026-04-20               dispute 200 on 2026-04-20
+  credit 100 on 2026-04-20                dispute resolved rejected on 2026-05-04
+  promise 700 by 2026-05-10 on 2026-04-20 hold until 2026-05-10 on 2026-04-20
+  promise withdrawn on 2026-05-04         hold released on 2026-05-04
+  insolvency on 2026-04-20                void on 2026-04-20
+  approve formal-notice on 2026-05-11     reject formal-notice on 2026-05-11
+  answer call promised on 2026-04-20      first_presented formal-notice on 2026-05-15
+  bounce reminder-1 on 2026-04-08         delivered formal-notice on 2026-05-15";
+
+/// The flags.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// A workflow file or a folder of them; may be repeated; only what is named takes part
+    #[arg(long, required = true)]
+    pub workflow: Vec<PathBuf>,
+    /// CloudEvents, one JSON object a line
+    #[arg(long)]
+    pub events: Option<PathBuf>,
+    #[command(flatten)]
+    pub one: flags::OneInvoiceFlags,
+    /// Past invoices with their settlement dates (CSV), replayed through one workflow, or two side by side
+    #[arg(long, value_name = "FILE.csv")]
+    pub history: Option<PathBuf>,
+    /// What happens besides: 'payment 500 on 2026-04-20', or a file of events; may be repeated
+    #[arg(long, value_name = "SAYING|FILE")]
+    pub what_if: Vec<String>,
+    /// Last civil day simulated, in the workflow's time zone
+    #[arg(long)]
+    pub until: Option<chrono::NaiveDate>,
+    /// Suppose a proof event that no one reported: first_presented=3bd
+    #[arg(long)]
+    pub assume: Vec<String>,
+    /// What a notice costs, over what its provider's definition says: registered_receipt=6.11, sms="0.08 GBP"
+    #[arg(long, value_name = "WHAT=PRICE")]
+    pub price: Vec<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: SimulateFormat,
+}
+
+/// Walks what the flags name through the workflows and prints the timeline.
+pub fn run(args: &SimulateArgs, settings: &Settings) -> anyhow::Result<Ended> {
+    flags::check(args)?;
+    let folder = &settings.workflows.folder;
+    let policies = args.workflow.iter().map(|path| policy(path, folder)).collect::<anyhow::Result<Vec<_>>>()?;
     let assume = args.assume.iter().map(|text| text.parse::<Assumption>()).collect::<Result<_, _>>()?;
-    let book = Book::with_law(taking_part, catalog::law(workflows)?);
-    let outcome = simulate::simulate(&book, simulate::read_events(&text), &Options { until: args.until, assume });
-    print(&outcome, &title(args), args.format);
+    let options = Options { until: args.until, assume };
+    let prices = prices(args, settings, policies.first().and_then(|policy| policy.first()))?;
+    if args.history.is_some() {
+        return history::run(args, policies, &prices, &options, folder);
+    }
+    let taking_part: Vec<Workflow> = policies.into_iter().flatten().collect();
+    let input = input(args, &taking_part)?;
+    let book = Book::with_law(taking_part, catalog::law(folder)?);
+    let outcome = simulate::simulate(&book, input, &options);
+    print(args, &book, &prices, &outcome);
     for refused in &outcome.refused {
-        eprintln!("{}:{}: {}", args.events.display(), refused.line, refused.refusal);
+        eprintln!("{}:{}: {}", source(args), refused.line, refused.refusal);
     }
     for key in &outcome.stalled {
         eprintln!("internal error: the account {} of {} did not settle; please report it", key.debtor, key.creditor);
@@ -35,67 +95,91 @@ pub fn run(args: &SimulateArgs, workflows: &Path) -> anyhow::Result<Ended> {
     Ok(if well { Ended::Well } else { Ended::WithProblems })
 }
 
+/// The workflows at `path`; a file or a folder without any is an error.
+fn policy(path: &Path, folder: &Path) -> anyhow::Result<Vec<Workflow>> {
+    catalog::must_exist(path)?;
+    let found = catalog::workflows_at(path, folder)?;
+    if found.is_empty() {
+        bail!("{} holds no workflow; name a workflow file with --workflow", path.display());
+    }
+    Ok(found)
+}
+
+/// Prices of the providers that the settings name for each channel, and over them those of the flags. A price without
+/// a currency is in that of the jurisdiction.
+fn prices(args: &SimulateArgs, settings: &Settings, workflow: Option<&Workflow>) -> anyhow::Result<PriceList> {
+    let providers = catalog::providers(&settings.workflows.folder)?;
+    let named = [(Channel::Sms, &settings.providers.sms), (Channel::Letter, &settings.providers.letter)];
+    let defaults = named.into_iter().filter_map(|(channel, name)| Some((channel, name.clone()?)));
+    let mut prices = PriceList::new(&providers, defaults);
+    let currency = args.one.currency()?.or_else(|| workflow.map(simulate::currency_of));
+    for text in &args.price {
+        prices.set_written(text, currency.unwrap_or(Currency::EUR))?;
+    }
+    Ok(prices)
+}
+
+/// The events: of the file or of the one invoice, and what else may happen.
+fn input(args: &SimulateArgs, workflows: &[Workflow]) -> anyhow::Result<Input> {
+    let mut input = match (&args.events, workflows.first()) {
+        (Some(path), _) => simulate::read_events(&files::read_long(path)?.text),
+        (None, Some(first)) => args.one.invoice(first)?.input(first),
+        (None, None) => Input::default(),
+    };
+    let mut after = input.events.iter().map(|one| one.line).max().unwrap_or(0);
+    let (events, sayings): (Vec<_>, Vec<_>) = args.what_if.iter().cloned().partition(|text| names_a_file(text));
+    for path in events {
+        let more = simulate::read_events(&files::read_long(Path::new(&path))?.text);
+        if let Some(refused) = more.refused.first() {
+            bail!("--what-if {path}:{refused}; correct the event");
+        }
+        input.events.extend(more.events.into_iter().map(|mut one| {
+            one.line += after;
+            one
+        }));
+        after = input.events.iter().map(|one| one.line).max().unwrap_or(after);
+    }
+    simulate::add_what_ifs(&mut input, &sayings, workflows, after).map_err(|wrong| {
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        anyhow!("what may happen is not understood:\n{}", told.join("\n"))
+    })?;
+    Ok(input)
+}
+
+/// A saying has blanks; the name of a file of events ends like one.
+fn names_a_file(text: &str) -> bool {
+    let path = Path::new(text);
+    files::has_extension(path, "jsonl") || files::has_extension(path, "json")
+}
+
+/// What refused lines are lines of.
+fn source(args: &SimulateArgs) -> String {
+    args.events.as_ref().map_or_else(|| "the flags".to_owned(), |path| path.display().to_string())
+}
+
 /// What the page is called: who walks through what.
 fn title(args: &SimulateArgs) -> String {
     let workflows: Vec<String> = args.workflow.iter().map(|path| path.display().to_string()).collect();
-    format!("{} through {}", args.events.display(), workflows.join(", "))
+    let what = match &args.events {
+        Some(path) => path.display().to_string(),
+        None => "One invoice".to_owned(),
+    };
+    format!("{what} through {}", workflows.join(", "))
 }
 
-fn print(outcome: &Outcome, title: &str, format: SimulateFormat) {
-    match format {
+fn print(args: &SimulateArgs, book: &Book, prices: &PriceList, outcome: &Outcome) {
+    match args.format {
         SimulateFormat::Text => {
-            print!("{}", simulate::timeline(&outcome.entries));
-            eprintln!("{}", simulate::summary(&outcome.entries));
+            let colours =
+                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+            let paint = if colours { simulate::Paint::Colours } else { simulate::Paint::Plain };
+            print!("{}", simulate::reading(outcome, book, prices, paint));
         }
         SimulateFormat::Json => {
             for entry in &outcome.entries {
                 println!("{}", simulate::json_line(entry));
             }
         }
-        SimulateFormat::Html => print!("{}", simulate::html(title, &outcome.entries, &outcome.refused)),
+        SimulateFormat::Html => print!("{}", simulate::html(&title(args), outcome, book, prices)),
     }
-}
-
-/// Runs scenario files.
-pub fn test(paths: &[PathBuf], workflows: &Path) -> anyhow::Result<Ended> {
-    let default = [workflows.join("scenarios")];
-    let paths = if paths.is_empty() { &default[..] } else { paths };
-    let law = catalog::law(workflows)?;
-    let (mut passed, mut failed) = (0, 0);
-    for path in paths {
-        catalog::must_exist(path)?;
-        // The folder of an ops team holds its stories in one place.
-        let inside = path.join("scenarios");
-        let path = if inside.is_dir() { &inside } else { path };
-        for file in files::read_all(path, |path| files::has_extension(path, "yaml"))? {
-            let shown = file.path.display().to_string();
-            let find = |name: &str| find(name, &file.path, workflows);
-            match scenario::run(&shown, &file.text, &law, &find) {
-                Ok(report) if report.passed() => passed += 1,
-                Ok(report) => {
-                    failed += 1;
-                    println!("{shown}\n{report}");
-                }
-                Err(findings) => {
-                    failed += 1;
-                    let source = relance::workflow::SourceFile::new(shown, file.text.clone());
-                    println!("{}", render_text(&findings, &[source], Colours::None));
-                }
-            }
-        }
-    }
-    println!("{passed} passed, {failed} failed");
-    if passed + failed == 0 {
-        bail!("no scenario was found below {}", paths[0].display());
-    }
-    Ok(if failed == 0 { Ended::Well } else { Ended::WithProblems })
-}
-
-/// A workflow by its name in the folder, or by a path beside the scenario.
-fn find(name: &str, scenario: &Path, workflows: &Path) -> Result<Workflow, String> {
-    let beside = scenario.parent().unwrap_or(Path::new(".")).join(name);
-    let is_path = files::has_extension(Path::new(name), "yaml");
-    let path = if is_path { beside } else { workflows.join(format!("{name}.yaml")) };
-    let load = || catalog::workflows_at(&path, workflows)?.pop().context("the file holds no workflow");
-    load().map_err(|why| format!("{}: {why:#}", path.display()))
 }

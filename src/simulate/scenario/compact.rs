@@ -129,8 +129,7 @@ impl Filler {
         if debtors.is_empty() {
             debtors.push(stock::debtor(workflow, "D-1"));
         }
-        let by_jurisdiction = if workflow.jurisdiction == "gb" { "GBP" } else { "EUR" };
-        let currency = written.currency.clone().unwrap_or_else(|| by_jurisdiction.to_owned());
+        let currency = written.currency.clone().unwrap_or_else(|| stock::currency(workflow).code().to_owned());
         let mut filler = Self { creditor, debtors, currency, stated: BTreeMap::new() };
         for (kind, data) in filler.parties() {
             filler.remember(kind, &data);

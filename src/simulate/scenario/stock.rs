@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::Currency;
 use crate::workflow::Workflow;
 
 /// The creditor `C-1`, in the language and zone of the workflow.
-pub(super) fn creditor(workflow: &Workflow) -> Map<String, Value> {
+pub(in crate::simulate) fn creditor(workflow: &Workflow) -> Map<String, Value> {
     let british = workflow.jurisdiction == "gb";
     let address = match british {
         true => json!({ "lines": ["1 Mill Lane"], "postal_code": "LS1 4AP", "city": "Leeds", "country": "GB" }),
@@ -24,7 +25,7 @@ pub(super) fn creditor(workflow: &Workflow) -> Map<String, Value> {
 }
 
 /// A debtor with address, email and telephone.
-pub(super) fn debtor(workflow: &Workflow, id: &str) -> Map<String, Value> {
+pub(in crate::simulate) fn debtor(workflow: &Workflow, id: &str) -> Map<String, Value> {
     let british = workflow.jurisdiction == "gb";
     let address = match british {
         true => json!({ "lines": ["2 Market Street"], "postal_code": "YO1 8SL", "city": "York", "country": "GB" }),
@@ -39,6 +40,12 @@ pub(super) fn debtor(workflow: &Workflow, id: &str) -> Map<String, Value> {
         "contacts": [{ "role": "billing", "email": "billing@debtor.example", "phone": phone }],
         "tags": [],
     }))
+}
+
+/// The currency of the workflow's jurisdiction.
+pub(in crate::simulate) fn currency(workflow: &Workflow) -> Currency {
+    let pound = || Currency::from_code("GBP").unwrap_or(Currency::EUR);
+    if workflow.jurisdiction == "gb" { pound() } else { Currency::EUR }
 }
 
 fn object(value: Value) -> Map<String, Value> {

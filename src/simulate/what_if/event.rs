@@ -93,7 +93,8 @@ fn data(saying: &Saying, subject: &Subject, place: usize, input: &Input, at: &st
 /// The identifier of the last thing of its kind about `invoice`; of nothing, so that the event is refused as
 /// one about what does not exist.
 fn last_of(input: &Input, invoice: &InvoiceId, find: fn(&Fact, &InvoiceId) -> Option<String>) -> String {
-    let found = input.events.iter().filter_map(|numbered| Some((numbered.event.time, find(&numbered.event.fact, invoice)?)));
+    let found =
+        input.events.iter().filter_map(|numbered| Some((numbered.event.time, find(&numbered.event.fact, invoice)?)));
     found.max_by_key(|(time, _)| *time).map_or_else(|| format!("none of {invoice}"), |(_, id)| id)
 }
 

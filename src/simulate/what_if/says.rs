@@ -29,14 +29,31 @@ pub const FORMS: [&str; 15] = [
     "first_presented formal-notice on 2026-05-15",
 ];
 /// The verbs beside the statuses a carrier reports.
-const VERBS: [&str; 11] = [
-    "payment", "credit", "dispute", "promise", "hold", "insolvency", "void", "approve", "reject", "answer", "bounce",
-];
+const VERBS: [&str; 11] =
+    ["payment", "credit", "dispute", "promise", "hold", "insolvency", "void", "approve", "reject", "answer", "bounce"];
 /// Statuses a carrier reports.
 const STATUSES: [&str; 21] = [
-    "accepted", "printing", "sent", "posted", "in_transit", "first_presented", "at_counter", "delivered", "bounced",
-    "refused", "unclaimed", "address_unknown", "returned", "rejected", "cancelled", "failed", "expired",
-    "deposit_proof", "content_proof", "receipt_proof", "return_scan",
+    "accepted",
+    "printing",
+    "sent",
+    "posted",
+    "in_transit",
+    "first_presented",
+    "at_counter",
+    "delivered",
+    "bounced",
+    "refused",
+    "unclaimed",
+    "address_unknown",
+    "returned",
+    "rejected",
+    "cancelled",
+    "failed",
+    "expired",
+    "deposit_proof",
+    "content_proof",
+    "receipt_proof",
+    "return_scan",
 ];
 
 /// What is wrong with a saying: where, and how it is written.
@@ -186,9 +203,7 @@ impl<'a> Reader<'a> {
             ("void", []) => Ok(What::Void),
             ("approve", [step]) => Ok(What::Approval(self.step(*step, workflows)?, "approved")),
             ("reject", [step]) => Ok(What::Approval(self.step(*step, workflows)?, "rejected")),
-            ("answer", [step, outcome]) => {
-                Ok(What::Answer(self.step(*step, workflows)?, outcome.text.to_owned()))
-            }
+            ("answer", [step, outcome]) => Ok(What::Answer(self.step(*step, workflows)?, outcome.text.to_owned())),
             ("bounce", [step]) => Ok(What::Delivery(self.step(*step, workflows)?, DeliveryStatus::Bounced)),
             (status, [step]) if STATUSES.contains(&status) => {
                 let status = serde_json::from_value(status.into()).unwrap_or(DeliveryStatus::Delivered);
@@ -223,7 +238,9 @@ impl<'a> Reader<'a> {
 
     fn day(&self, word: Word<'_>) -> Result<NaiveDate, WhatIfError> {
         let day = word.text.parse();
-        day.map_err(|_| self.error(word.at(), format!("`{}` is no day of the calendar; write year-month-day", word.text)))
+        day.map_err(|_| {
+            self.error(word.at(), format!("`{}` is no day of the calendar; write year-month-day", word.text))
+        })
     }
 
     fn time(&self, word: Word<'_>) -> Result<NaiveTime, WhatIfError> {

@@ -89,7 +89,8 @@ fn a_mistake_is_told_with_its_place_and_an_example() {
 fn among_several_invoices_one_must_be_named() {
     let workflow = workflow();
     let mut input = input(&workflow);
-    let second = OneInvoice { id: "F-2".to_owned(), ..OneInvoice::of("7".parse().unwrap(), "2026-05-01".parse().unwrap()) };
+    let second =
+        OneInvoice { id: "F-2".to_owned(), ..OneInvoice::of("7".parse().unwrap(), "2026-05-01".parse().unwrap()) };
     input.events.extend(second.input(&workflow).events);
     let add = |input: &mut Input, text: &str| add_what_ifs(input, &[text.to_owned()], &[self::workflow()], 0);
     let why = add(&mut input.clone(), "payment 1 on 2026-04-20").unwrap_err();

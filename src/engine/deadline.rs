@@ -1,0 +1,20 @@
+//! Where the deadline of a step that was done stands, for those who show it. What it holds back is `timing`'s.
+
+use chrono::NaiveDate;
+
+use super::Book;
+use super::days::{add, civil_day};
+use super::delivery::proof;
+use crate::domain::{Account, Case, StepRecord};
+
+/// The day of the proof from which the deadline of `record` runs, and its last day; `None` where the step gives none
+/// or the proof is not on record.
+pub fn deadline_of(account: &Account, book: &Book, case: &Case, record: &StepRecord) -> Option<(NaiveDate, NaiveDate)> {
+    let workflow = book.revisions.get(case.workflow.as_ref()?)?;
+    let deadline = workflow.step(&record.step)?.1.deadline?;
+    let debtor = account.facts.debtor.as_ref().map(|known| &known.fact);
+    let zone = debtor.and_then(|debtor| debtor.timezone).unwrap_or(workflow.timezone);
+    let calendar = book.calendars.of(&workflow.jurisdiction, debtor.and_then(|debtor| debtor.address.as_ref()));
+    let from = civil_day(zone, proof(account, record, deadline.after)?);
+    Some((from, calendar.business_day_from(add(from, deadline.term, calendar))))
+}

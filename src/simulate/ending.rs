@@ -1,0 +1,88 @@
+//! How a simulation ended, in a few lines: what was sent, what it cost, what people had to do, what is still owed.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::postage::{Postage, sent};
+use super::{Outcome, story};
+use crate::domain::{CaseState, Channel, Currency, Kind, Ledger};
+use crate::workflow::provider::{PriceList, Priced};
+
+/// Pairs of a heading and what is said under it.
+pub(super) fn ending(outcome: &Outcome, prices: &PriceList) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("Sent", letters_out(outcome))];
+    lines.push(("Postage", postage(outcome, prices)));
+    let people = counted(outcome, &[(Kind::Task, "task"), (Kind::Approval, "approval")]);
+    if !people.is_empty() {
+        lines.push(("People", people));
+    }
+    let waits = counted(outcome, &[(Kind::Held, "hold"), (Kind::Skipped, "step skipped")]);
+    if !waits.is_empty() {
+        lines.push(("Waited", waits));
+    }
+    lines.push(("Ended", cases(outcome)));
+    lines.push(("Owed", owed(outcome)));
+    lines
+}
+
+fn letters_out(outcome: &Outcome) -> String {
+    let mut counts: BTreeMap<Priced, usize> = BTreeMap::new();
+    for notice in outcome.accounts.iter().flat_map(sent) {
+        *counts.entry(Priced::of(notice.channel, notice.service)).or_default() += 1;
+    }
+    let word = |what: Priced, count: usize| match what.channel() {
+        Channel::Email => plural(count, "email"),
+        Channel::Sms => plural(count, "text message"),
+        Channel::Letter => format!("{} ({})", plural(count, "letter"), what.as_str().replace('_', " ")),
+    };
+    let said: Vec<String> = counts.into_iter().map(|(what, count)| word(what, count)).collect();
+    if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
+}
+
+fn postage(outcome: &Outcome, prices: &PriceList) -> String {
+    let postage = Postage::of(&outcome.accounts, prices);
+    match postage.unknown.keys().next() {
+        Some(what) => format!("{postage}; tell one with --price {what}=AMOUNT"),
+        None => postage.to_string(),
+    }
+}
+
+fn counted(outcome: &Outcome, kinds: &[(Kind, &str)]) -> String {
+    let count = |kind: Kind| outcome.entries.iter().filter(|entry| entry.kind == kind).count();
+    let said = kinds.iter().map(|(kind, word)| (count(*kind), word)).filter(|(count, _)| *count > 0);
+    said.map(|(count, word)| plural(count, word)).collect::<Vec<_>>().join(", ")
+}
+
+fn cases(outcome: &Outcome) -> String {
+    let mut counts: BTreeMap<CaseState, usize> = BTreeMap::new();
+    for case in outcome.accounts.iter().flat_map(|account| account.cases.values()) {
+        *counts.entry(case.state).or_default() += 1;
+    }
+    let said: Vec<String> =
+        counts.into_iter().map(|(state, count)| format!("{count} {}", state.as_str().replace('_', " "))).collect();
+    if said.is_empty() { "no case was opened".to_owned() } else { said.join(", ") }
+}
+
+fn owed(outcome: &Outcome) -> String {
+    let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
+    for account in &outcome.accounts {
+        for balance in Ledger::of(&account.facts).balances.values() {
+            let sum = sums.entry(balance.currency).or_default();
+            sum.0 += balance.open;
+            sum.1 += balance.claimed;
+        }
+    }
+    let said = sums.into_iter().map(|(currency, (open, claimed))| {
+        format!("{} of {}", story::amount((open, currency)), story::amount((claimed, currency)))
+    });
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    match word.split_once(' ').filter(|(first, _)| *first == "step") {
+        Some((first, rest)) => format!("{count} {first}{} {rest}", if count == 1 { "" } else { "s" }),
+        None => format!("{count} {word}{}", if count == 1 { "" } else { "s" }),
+    }
+}

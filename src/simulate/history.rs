@@ -1,0 +1,338 @@
+//! Past invoices with their settlement dates, from CSV.
+//!
+//! The generic form has the columns `invoice, debtor, issued_on, due_on, amount` and may have `currency, settled_on,
+//! disputed, disputed_on, resolved_on, group`. The columns of the public sample "Late payment histories" are read under
+//! their own names. Days are `2013-02-01` or month first, `2/1/2013`. A row that cannot be read is reported with its
+//! line and the rest is used; columns that mean nothing here are named.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::domain::{Currency, parse_amount};
+
+/// What a column tells, and the names it goes by, as `simplified` writes them.
+const COLUMNS: [(Column, &[&str]); 11] = [
+    (Column::Invoice, &["invoice", "invoicenumber"]),
+    (Column::Debtor, &["debtor", "customerid"]),
+    (Column::IssuedOn, &["issuedon", "invoicedate"]),
+    (Column::DueOn, &["dueon", "duedate"]),
+    (Column::Amount, &["amount", "invoiceamount"]),
+    (Column::Currency, &["currency"]),
+    (Column::SettledOn, &["settledon", "settleddate"]),
+    (Column::Disputed, &["disputed"]),
+    (Column::DisputedOn, &["disputedon"]),
+    (Column::ResolvedOn, &["resolvedon"]),
+    (Column::Group, &["group", "countrycode"]),
+];
+/// Without these there is nothing to replay.
+const REQUIRED: [(Column, &str); 5] = [
+    (Column::Invoice, "invoice"),
+    (Column::Debtor, "debtor"),
+    (Column::IssuedOn, "issued_on"),
+    (Column::DueOn, "due_on"),
+    (Column::Amount, "amount"),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Column {
+    Invoice,
+    Debtor,
+    IssuedOn,
+    DueOn,
+    Amount,
+    Currency,
+    SettledOn,
+    Disputed,
+    DisputedOn,
+    ResolvedOn,
+    Group,
+}
+
+/// When a past invoice was in dispute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PastDispute {
+    /// Where the file says it: else half-way between issue and settlement.
+    pub opened_on: NaiveDate,
+    /// Where the file says it: else the day of settlement.
+    pub resolved_on: Option<NaiveDate>,
+    /// Whether the file gave the day it was opened.
+    pub is_dated: bool,
+}
+
+/// One past invoice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastInvoice {
+    /// The line it stands on, from 1.
+    pub line: usize,
+    /// Its identifier.
+    pub invoice: String,
+    /// Who owed it.
+    pub debtor: String,
+    /// What it is counted under, where the file says it: a country, a branch.
+    pub group: Option<String>,
+    /// Day of issue.
+    pub issued_on: NaiveDate,
+    /// Last day to pay on time.
+    pub due_on: NaiveDate,
+    /// Total.
+    pub amount: Decimal,
+    /// Its currency.
+    pub currency: Currency,
+    /// The day it was paid; `None` where it never was.
+    pub settled_on: Option<NaiveDate>,
+    /// Its dispute.
+    pub dispute: Option<PastDispute>,
+}
+
+/// A row that is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct BadRow {
+    /// The line it stands on, from 1.
+    pub line: usize,
+    /// What is wrong, and what to write.
+    pub reason: String,
+}
+
+/// A file of past invoices.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The rows that can be replayed, in the order of the file.
+    pub invoices: Vec<PastInvoice>,
+    /// The others.
+    pub refused: Vec<BadRow>,
+    /// Columns that mean nothing here, as written.
+    pub unused_columns: Vec<String>,
+}
+
+/// Reads a history; rows without a currency are in `currency`.
+///
+/// Errors say which column the file as a whole lacks; rows at fault are in `History::refused`.
+pub fn read_history(text: &str, currency: Currency) -> Result<History, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|why| format!("line 1: no CSV header: {why}"))?.clone();
+    let mut places = HashMap::new();
+    let mut history = History::default();
+    for (place, header) in headers.iter().enumerate() {
+        match COLUMNS.iter().find(|(_, names)| names.contains(&simplified(header).as_str())) {
+            Some((column, _)) if places.insert(*column, place).is_some() => {
+                return Err(format!("line 1: the column `{header}` stands twice; keep one"));
+            }
+            Some(_) => {}
+            None => history.unused_columns.push(header.to_owned()),
+        }
+    }
+    let missing: Vec<&str> =
+        REQUIRED.iter().filter(|(column, _)| !places.contains_key(column)).map(|(_, name)| *name).collect();
+    if !missing.is_empty() {
+        let found = headers.iter().collect::<Vec<_>>().join(", ");
+        return Err(format!(
+            "line 1: the columns {} are missing; the file has {found}. Name them invoice, debtor, issued_on, due_on, amount",
+            missing.join(", ")
+        ));
+    }
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    for record in reader.records() {
+        let read = match record {
+            Ok(record) => {
+                let line = record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or_default());
+                let row = Row { places: &places, record: &record, headers: &headers };
+                row.invoice(line, currency).map_err(|reason| BadRow { line, reason })
+            }
+            Err(why) => {
+                let line = why.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or_default());
+                Err(BadRow { line, reason: format!("is no CSV row: {why}") })
+            }
+        };
+        match read {
+            Ok(one) => match lines.get(&one.invoice) {
+                Some(first) => {
+                    let reason = format!("the invoice `{}` stands on line {first} already; keep one", one.invoice);
+                    history.refused.push(BadRow { line: one.line, reason });
+                }
+                None => {
+                    lines.insert(one.invoice.clone(), one.line);
+                    history.invoices.push(one);
+                }
+            },
+            Err(bad) => history.refused.push(bad),
+        }
+    }
+    Ok(history)
+}
+
+/// Small letters and digits alone, so that `issued_on`, `IssuedOn` and `Issued on` are one name.
+fn simplified(header: &str) -> String {
+    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+struct Row<'a> {
+    places: &'a HashMap<Column, usize>,
+    record: &'a csv::StringRecord,
+    headers: &'a csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// The cell and the name of its column as the file writes it; an empty cell is none.
+    fn cell(&self, column: Column) -> Option<(&str, &str)> {
+        let place = *self.places.get(&column)?;
+        let cell = self.record.get(place).filter(|cell| !cell.is_empty())?;
+        Some((cell, self.headers.get(place).unwrap_or_default()))
+    }
+
+    fn must(&self, column: Column) -> Result<(&str, &str), String> {
+        let header = || self.places.get(&column).and_then(|place| self.headers.get(*place)).unwrap_or_default();
+        self.cell(column).ok_or_else(|| format!("`{}` is empty; fill it in", header()))
+    }
+
+    fn day(&self, column: Column) -> Result<Option<NaiveDate>, String> {
+        let Some((cell, header)) = self.cell(column) else { return Ok(None) };
+        let day = cell.parse().ok().or_else(|| NaiveDate::parse_from_str(cell, "%m/%d/%Y").ok());
+        let wrong =
+            || format!("`{header}`: `{cell}` is no day; write 2013-02-01, or 2/1/2013 for the first of February");
+        day.map(Some).ok_or_else(wrong)
+    }
+
+    fn must_day(&self, column: Column) -> Result<NaiveDate, String> {
+        self.must(column)?;
+        self.day(column)?.ok_or_else(|| "a day is missing; fill it in".to_owned())
+    }
+
+    fn invoice(&self, line: usize, otherwise: Currency) -> Result<PastInvoice, String> {
+        let currency = match self.cell(Column::Currency) {
+            None => otherwise,
+            Some((code, header)) => Currency::from_code(code)
+                .ok_or_else(|| format!("`{header}`: `{code}` is no currency; write an ISO code like EUR"))?,
+        };
+        let (amount, header) = self.must(Column::Amount)?;
+        let amount = parse_amount(amount, currency).map_err(|why| format!("`{header}`: `{amount}`: {why}"))?;
+        if amount <= Decimal::ZERO {
+            return Err(format!("`{header}`: nothing was owed; an invoice has an amount above zero"));
+        }
+        let (issued_on, due_on) = (self.must_day(Column::IssuedOn)?, self.must_day(Column::DueOn)?);
+        if due_on < issued_on {
+            return Err(format!("is due on {due_on}, before it was issued on {issued_on}; correct one of the two"));
+        }
+        let settled_on = self.day(Column::SettledOn)?;
+        if let Some(day) = settled_on.filter(|day| *day < issued_on) {
+            return Err(format!("was settled on {day}, before it was issued on {issued_on}; correct one of the two"));
+        }
+        Ok(PastInvoice {
+            line,
+            invoice: self.must(Column::Invoice)?.0.to_owned(),
+            debtor: self.must(Column::Debtor)?.0.to_owned(),
+            group: self.cell(Column::Group).map(|(group, _)| group.to_owned()),
+            issued_on,
+            due_on,
+            amount,
+            currency,
+            settled_on,
+            dispute: self.dispute(issued_on, due_on, settled_on)?,
+        })
+    }
+
+    fn dispute(
+        &self,
+        issued_on: NaiveDate,
+        due_on: NaiveDate,
+        settled_on: Option<NaiveDate>,
+    ) -> Result<Option<PastDispute>, String> {
+        let (opened, resolved) = (self.day(Column::DisputedOn)?, self.day(Column::ResolvedOn)?);
+        let said = match self.cell(Column::Disputed) {
+            None => opened.is_some(),
+            Some((cell, header)) => match cell.to_lowercase().as_str() {
+                "yes" | "true" | "1" | "y" => true,
+                "no" | "false" | "0" | "n" => false,
+                _ => return Err(format!("`{header}`: `{cell}` is neither; write yes or no")),
+            },
+        };
+        if !said {
+            return Ok(None);
+        }
+        // The middle of the time it was open; of an invoice never paid, its due date.
+        let middle = settled_on.map_or(due_on, |end| issued_on + (end - issued_on) / 2);
+        let opened_on = opened.unwrap_or(middle);
+        if let Some(day) = resolved.filter(|day| *day < opened_on) {
+            return Err(format!("the dispute ended on {day}, before it began on {opened_on}; correct one of the two"));
+        }
+        Ok(Some(PastDispute { opened_on, resolved_on: resolved.or(settled_on), is_dated: opened.is_some() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> History {
+        read_history(text, Currency::EUR).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    #[test]
+    fn both_forms_are_read_alike() {
+        let generic = read(
+            "invoice,debtor,issued_on,due_on,amount,settled_on,disputed\nF-1,D-1,2013-01-02,2013-02-01,55.94,2013-02-13,yes\n",
+        );
+        let sample = read(
+            "countryCode,customerID,PaperlessDate,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,Disputed,SettledDate,PaperlessBill,DaysToSettle,DaysLate\n\
+             391,D-1,4/6/2013,F-1,1/2/2013,2/1/2013,55.94,Yes,2/13/2013,Paper,42,12\n",
+        );
+        let one = &sample.invoices[0];
+        assert_eq!(PastInvoice { group: None, ..one.clone() }, generic.invoices[0]);
+        assert_eq!(one.group.as_deref(), Some("391"));
+        assert_eq!(one.amount.to_string(), "55.94");
+        let dispute = one.dispute.unwrap();
+        // 42 days from 2 January to 13 February: the middle is 23 January.
+        assert_eq!((dispute.opened_on.to_string().as_str(), dispute.is_dated), ("2013-01-23", false));
+        assert_eq!(dispute.resolved_on, one.settled_on);
+        assert_eq!(sample.unused_columns, ["PaperlessDate", "PaperlessBill", "DaysToSettle", "DaysLate"]);
+    }
+
+    #[test]
+    fn rows_at_fault_are_named_with_a_remedy_and_the_rest_is_used() {
+        let history = read(
+            "invoice,debtor,issued_on,due_on,amount,settled_on,disputed,currency\n\
+             F-1,D-1,2013-01-02,2013-02-01,55.94,,,\n\
+             F-1,D-1,2013-01-02,2013-02-01,55.94,,,\n\
+             F-2,D-1,2013-13-02,2013-02-01,1,,,\n\
+             F-3,D-1,2013-03-02,2013-02-01,1,,,\n\
+             F-4,D-1,2013-01-02,2013-02-01,\"1,5\",,,\n\
+             F-5,D-1,2013-01-02,2013-02-01,1,2012-12-31,,\n\
+             F-6,,2013-01-02,2013-02-01,1,,,\n\
+             F-7,D-1,2013-01-02,2013-02-01,1,,maybe,\n\
+             F-8,D-1,2013-01-02,2013-02-01,0,,,\n\
+             F-9,D-1,2013-01-02,2013-02-01,1,,,EURO\n\
+             F-10,D-2,1/2/2013,2/1/2013,1,,no,USD\n",
+        );
+        let told: Vec<(usize, &str)> = history.refused.iter().map(|bad| (bad.line, bad.reason.as_str())).collect();
+        let wanted = [
+            (3, "stands on line 2 already"),
+            (4, "is no day; write 2013-02-01"),
+            (5, "before it was issued"),
+            (6, "not a decimal amount"),
+            (7, "was settled on 2012-12-31, before"),
+            (8, "`debtor` is empty"),
+            (9, "write yes or no"),
+            (10, "above zero"),
+            (11, "no currency"),
+        ];
+        assert_eq!(told.len(), wanted.len(), "{told:?}");
+        for ((line, reason), (wanted_line, wanted)) in told.into_iter().zip(wanted) {
+            assert!(line == wanted_line && reason.contains(wanted), "{line}: {reason}");
+        }
+        let ids: Vec<&str> = history.invoices.iter().map(|one| one.invoice.as_str()).collect();
+        assert_eq!(ids, ["F-1", "F-10"]);
+        assert_eq!(history.invoices[1].currency.code(), "USD");
+    }
+
+    #[test]
+    fn a_file_without_its_columns_is_told_which() {
+        let why = read_history("number,debtor,due_on\n", Currency::EUR).unwrap_err();
+        assert!(
+            why.contains("invoice, issued_on, amount are missing") && why.contains("number, debtor, due_on"),
+            "{why}"
+        );
+    }
+}
