@@ -107,7 +107,7 @@ fn latest(account: &Account, line: &NoticeLine) -> u32 {
 
 /// The instant that starts a term counted from `after`, among the notices of one journal line: the event itself,
 /// else a later one that cannot be without it. Refused and unclaimed stand for the presentation they follow.
-pub(super) fn proof(account: &Account, record: &StepRecord, after: DeliveryStatus) -> Option<DateTime<Utc>> {
+pub fn proof(account: &Account, record: &StepRecord, after: DeliveryStatus) -> Option<DateTime<Utc>> {
     let notices = || record.notices.iter().filter_map(|id| account.notices.get(id));
     if after == DeliveryStatus::Accepted {
         return notices().filter_map(|notice| accepted_at(account, notice)).min();

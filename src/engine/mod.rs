@@ -32,7 +32,7 @@ mod walk;
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
 pub use deadline::deadline_of;
-pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT};
+pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, proof};
 pub use hours::is_open;
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@
 
 mod assume;
 mod backtest;
+mod coverage;
 mod ending;
 mod history;
 mod html;
@@ -29,6 +30,7 @@ pub use backtest::{
     Backtest, CAVEAT, Distribution, FirstContact, GroupMeasured, Measured, NeverContacted, PhaseReached, Policy,
     StepMeasured, Supposed, backtest, backtest_html, backtest_text,
 };
+pub use coverage::{Branch, Coverage, StepCover};
 pub use history::{BadRow, History, PastDispute, PastInvoice, read_history};
 pub use html::html;
 pub use input::{Input, Numbered, RefusedLine, read_events};

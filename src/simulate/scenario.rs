@@ -33,14 +33,20 @@
 //! spacing does not count, lines that begin with `·` or `#` are passed over, and a line may carry its date itself
 //! instead of standing under a day. Every line must happen, and nothing else may.
 
+mod bless;
 mod compact;
 mod compare;
+mod diff;
+mod junit;
 pub(super) mod stock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use compare::{Difference, Report, with_expectation};
+pub use bless::with_expectation;
+pub use compare::{Difference, Report};
+pub use diff::diff;
+pub use junit::{TestCase, junit};
 
 use super::run::simulate;
 use super::{Assumption, Input, Options};

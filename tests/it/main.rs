@@ -26,6 +26,7 @@ mod store_dispatch;
 mod store_intake;
 mod store_support;
 mod store_wake;
+mod tools;
 
 #[test]
 fn services_are_named_by_the_environment() {

@@ -1,12 +1,12 @@
 //! What is shipped under `workflows/`, taken together: workflows without findings, templates that render for every
 //! use a workflow makes of them, scenarios that come out as they were worked out by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use relance::domain::StatedDeadline;
 use relance::render::{TemplateUse, Templates, check_templates};
-use relance::simulate::scenario;
+use relance::simulate::{Coverage, scenario};
 use relance::workflow::{
     CheckContext, Diagnostic, Report, SourceFile, Unit, Workflow, check, from_yaml, provider_schema, read_law,
     workflow_schema,
@@ -138,11 +138,14 @@ fn scenarios_come_out_as_written() {
         found.ok_or_else(|| format!("there is no workflow `{name}`"))
     };
     let mut failed = Vec::new();
-    let mut tested = BTreeSet::new();
+    let mut walked: BTreeMap<&str, Coverage> =
+        workflows.iter().map(|workflow| (workflow.name.as_str(), Coverage::of(workflow))).collect();
     for file in yaml_files(&folder().join("scenarios")) {
         match scenario::run(&file.name, &file.text, &law, &find) {
             Ok(report) => {
-                tested.extend(report.workflows.iter().map(|name| name.as_str().to_owned()));
+                for name in &report.workflows {
+                    walked.get_mut(name.as_str()).unwrap().count(&report.accounts, &report.entries);
+                }
                 if !report.passed() {
                     failed.push(format!("{}\n{report}", file.name));
                 }
@@ -151,5 +154,10 @@ fn scenarios_come_out_as_written() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    assert_eq!(tested, workflows.iter().map(|workflow| workflow.name.as_str().to_owned()).collect());
+    // Every step is done and every branch taken in some story.
+    for (name, coverage) in walked {
+        let missed: Vec<_> = coverage.branches.iter().filter(|branch| branch.taken == 0).collect();
+        assert_eq!(missed, Vec::<&relance::simulate::Branch>::new(), "{name}");
+        assert_eq!(coverage.steps_covered(), (coverage.steps.len(), coverage.steps.len()), "{name}");
+    }
 }

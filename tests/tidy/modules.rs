@@ -70,6 +70,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("axum", "console"),
     ("tracing_subscriber", "telemetry"),
     ("metrics_exporter_prometheus", "telemetry"),
+    ("quick_xml", "simulate"),
     ("clap", "main"),
     ("anyhow", "main"),
     ("indicatif", "main"),

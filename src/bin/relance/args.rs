@@ -31,8 +31,10 @@ pub enum Command {
     #[command(after_help = crate::simulate::EXAMPLES)]
     Simulate(Box<crate::simulate::SimulateArgs>),
     /// Run scenario files and compare their timelines line by line
-    #[command(after_help = "Example:\n  relance test workflows/scenarios/")]
-    Test(TestArgs),
+    #[command(
+        after_help = "Example:\n  relance test workflows/scenarios/\n  relance test --coverage --fail-under 80 --format junit > results.xml"
+    )]
+    Test(crate::test::TestArgs),
     /// Publish events from a file to RabbitMQ, confirmed
     #[command(after_help = "Example:\n  relance publish book.jsonl")]
     Publish(PublishArgs),
@@ -116,12 +118,6 @@ pub enum SimulateFormat {
     Text,
     Json,
     Html,
-}
-
-#[derive(Debug, Args)]
-pub struct TestArgs {
-    /// Scenario files or folders; the workflows folder's scenarios by default
-    pub paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -90,7 +90,7 @@ fn print(report: &Report, problems: &[Problem], sources: &[SourceFile], format: 
     }
 }
 
-fn colours() -> Colours {
+pub fn colours() -> Colours {
     use std::io::IsTerminal;
     if std::io::stdout().is_terminal() { Colours::Ansi } else { Colours::None }
 }

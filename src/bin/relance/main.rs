@@ -86,7 +86,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Worker(_) => block_on(worker::run(&settings, telemetry()?)),
         Command::Check(args) => check::run(args, folder),
         Command::Simulate(args) => simulate::run(args, &settings),
-        Command::Test(args) => test::run(&args.paths, folder),
+        Command::Test(args) => test::run(args, folder),
         Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),

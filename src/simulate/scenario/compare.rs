@@ -1,20 +1,18 @@
 //! The expected timeline against the one that happened.
 
-use std::fmt;
-
 use chrono::NaiveDate;
 
-use crate::domain::{Entry, WorkflowName};
+use crate::domain::{Account, Entry, WorkflowName};
 use crate::simulate::text::{BECAUSE, plain_lines};
-use crate::simulate::{Outcome, RefusedLine, timeline};
+use crate::simulate::{Outcome, RefusedLine};
 use crate::workflow::yaml::Spanned;
 use crate::workflow::{Code, Findings};
 
 /// One line of the comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// Expected, and it happened.
-    Same(String),
+    /// Expected, and it happened; with the values that decided.
+    Same(String, Vec<String>),
     /// Expected, and it did not happen.
     Missing(String),
     /// It happened and was not expected; with the values that decided.
@@ -34,6 +32,8 @@ pub struct Report {
     pub refused: Vec<RefusedLine>,
     /// What happened.
     pub entries: Vec<Entry>,
+    /// The accounts as they stand at the end.
+    pub accounts: Vec<Account>,
     /// Whether the engine could not settle an account.
     pub stalled: bool,
 }
@@ -42,70 +42,22 @@ impl Report {
     pub(super) fn new(title: String, workflows: Vec<WorkflowName>, expected: &[String], outcome: Outcome) -> Self {
         let lines = compare(expected, &plain_lines(&outcome.entries), &outcome.entries);
         let stalled = !outcome.stalled.is_empty();
-        Self { title, workflows, lines, refused: outcome.refused, entries: outcome.entries, stalled }
+        Self {
+            title,
+            workflows,
+            lines,
+            refused: outcome.refused,
+            entries: outcome.entries,
+            accounts: outcome.accounts,
+            stalled,
+        }
     }
 
     /// Whether everything happened as expected and nothing else.
     pub fn passed(&self) -> bool {
-        let same = self.lines.iter().all(|line| matches!(line, Difference::Same(_)));
+        let same = self.lines.iter().all(|line| matches!(line, Difference::Same(..)));
         same && self.refused.is_empty() && !self.stalled
     }
-}
-
-/// The comparison for people: `-` expected and missing, `+` happened and not expected, with its reasons below.
-impl fmt::Display for Report {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for refused in &self.refused {
-            writeln!(out, "  ! {refused}")?;
-        }
-        if self.stalled {
-            writeln!(out, "  ! an account never came to rest: a defect of relance, please report it")?;
-        }
-        for line in &self.lines {
-            match line {
-                Difference::Same(line) => writeln!(out, "    {line}")?,
-                Difference::Missing(line) => writeln!(out, "  - {line}")?,
-                Difference::Extra(line, because) => {
-                    writeln!(out, "  + {line}")?;
-                    for because in because {
-                        writeln!(out, "      {BECAUSE} {because}")?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The scenario file with the timeline that happened in place of the expected one: how a scenario is written
-/// by running and reading. A file without `expect:` gets one.
-pub fn with_expectation(text: &str, entries: &[Entry]) -> String {
-    let brief: Vec<Entry> = entries.iter().map(|entry| Entry { because: Vec::new(), ..entry.clone() }).collect();
-    let mut block = String::from("expect: |\n");
-    for line in timeline(&brief).lines() {
-        block.push_str(if line.is_empty() { "" } else { "  " });
-        block.push_str(line);
-        block.push('\n');
-    }
-    if entries.is_empty() {
-        block = "expect: \"\"\n".to_owned();
-    }
-    let (mut out, mut inside, mut written) = (String::new(), false, false);
-    for line in text.lines() {
-        if line.starts_with("expect:") {
-            (inside, written) = (true, true);
-            out.push_str(&block);
-        } else if !inside || !(line.is_empty() || line.starts_with([' ', '\t'])) {
-            inside = false;
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    if !written {
-        out.push('\n');
-        out.push_str(&block);
-    }
-    out
 }
 
 /// One normal line for each expected entry: date, then the words, single spaces.
@@ -150,7 +102,7 @@ fn compare(expected: &[String], happened: &[String], entries: &[Entry]) -> Vec<D
     let mut lines = Vec::new();
     while row < rows || column < columns {
         if row < rows && column < columns && expected[row] == happened[column] {
-            lines.push(Difference::Same(expected[row].clone()));
+            lines.push(Difference::Same(expected[row].clone(), entries[column].because.clone()));
             (row, column) = (row + 1, column + 1);
         } else if row < rows && (column == columns || longest[row + 1][column] >= longest[row][column + 1]) {
             lines.push(Difference::Missing(expected[row].clone()));
@@ -166,6 +118,7 @@ fn compare(expected: &[String], happened: &[String], entries: &[Entry]) -> Vec<D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulate::timeline;
 
     fn texts(lines: &[&str]) -> Vec<String> {
         lines.iter().map(|line| (*line).to_owned()).collect()
@@ -215,20 +168,9 @@ mod tests {
         let wanted = [
             Difference::Missing(expected[0].clone()),
             Difference::Extra(words[0].clone(), texts(&["balance 1200.00"])),
-            Difference::Same(words[1].clone()),
+            Difference::Same(words[1].clone(), texts(&["balance 1200.00"])),
             Difference::Missing(expected[2].clone()),
         ];
         assert_eq!(lines, wanted);
-    }
-
-    #[test]
-    fn a_scenario_is_written_by_running_it() {
-        let entries = [entry("2026-04-07T09:00:00+02:00")];
-        let block = "expect: |\n  Tue 2026-04-07\n    09:00  email  reminder-1  F-1, F-2  1200.00 EUR\n";
-        let text = "scenario: a\nexpect: |\n  Mon 2026-04-06\n\n    09:00 old\n# after\nuntil: 2026-05-01\n";
-        let wanted = format!("scenario: a\n{block}# after\nuntil: 2026-05-01\n");
-        assert_eq!(with_expectation(text, &entries), wanted);
-        assert_eq!(with_expectation("scenario: a\n", &entries), format!("scenario: a\n\n{block}"));
-        assert_eq!(with_expectation("expect: |\n  old\n", &[]), "expect: \"\"\n");
     }
 }
