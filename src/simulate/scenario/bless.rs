@@ -49,61 +49,74 @@ fn joined(lines: &[&str], end: &str) -> String {
 /// A comment of the old timeline and what it stands above.
 struct Remark<'a> {
     text: &'a str,
+    /// The day it stands in, or above whose heading it stands; none at the end.
     day: Option<NaiveDate>,
-    /// The words of the line below; empty above a heading and at the end.
+    is_above_heading: bool,
+    /// The words of the first entry below it.
     line: String,
 }
 
 /// The key `expect` with its timeline. `old` are the lines that stood there.
 fn block(entries: &[Entry], old: &[&str], comment: &str) -> Vec<String> {
-    if entries.is_empty() && remarks(old).is_empty() {
+    let remarks = remarks(old);
+    if entries.is_empty() && remarks.is_empty() {
         return vec![format!("expect: \"\"{comment}")];
     }
     let brief: Vec<Entry> = entries.iter().map(|entry| Entry { because: Vec::new(), ..entry.clone() }).collect();
     let is_airy = old.is_empty() || old.iter().any(|line| line.trim().is_empty());
-    let mut left = remarks(old);
-    let mut out = vec![format!("expect: |{comment}")];
-    let mut day = None;
     let printed = timeline(&brief);
-    for line in printed.lines().filter(|line| !line.is_empty()) {
-        let heading = heading(line);
-        day = heading.or(day);
-        if heading.is_some() && is_airy && out.len() > 1 {
+    let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();
+    let places: Vec<usize> = remarks.iter().map(|remark| place(remark, &lines)).collect();
+    let mut out = vec![format!("expect: |{comment}")];
+    for (at, line) in lines.iter().copied().map(Some).chain([None]).enumerate() {
+        if line.and_then(heading).is_some() && is_airy && at > 0 {
             out.push(String::new());
         }
-        let words = words(line);
-        let due = |remark: &Remark<'_>| match heading {
-            // What stood above a day that is gone goes above the next one.
-            Some(heading) => remark.line.is_empty() && remark.day.is_some_and(|day| day <= heading) || remark.day < day,
-            None => remark.day == day && remark.line == words,
-        };
-        let (here, rest) = left.into_iter().partition::<Vec<_>, _>(due);
-        left = rest;
-        out.extend(here.iter().map(|remark| format!("  {}", remark.text)));
-        out.push(format!("  {line}"));
+        let here = remarks.iter().zip(&places).filter(|(_, place)| **place == at);
+        out.extend(here.map(|(remark, _)| format!("  {}", remark.text)));
+        out.extend(line.map(|line| format!("  {line}")));
     }
-    out.extend(left.iter().map(|remark| format!("  {}", remark.text)));
     out
+}
+
+/// The line of the new timeline above which a comment goes: where its own line is on its day, else its day, else
+/// where its line is on another day, else the next day.
+fn place(remark: &Remark<'_>, lines: &[&str]) -> usize {
+    let Some(day) = remark.day else { return lines.len() };
+    let days: Vec<(usize, NaiveDate)> =
+        lines.iter().enumerate().filter_map(|(at, line)| Some((at, heading(line)?))).collect();
+    let day_of = |at: usize| days.iter().rev().find(|(from, _)| *from <= at).copied();
+    let same = |at: &usize| words(lines[*at]) == remark.line;
+    let of_day = |at: &usize| day_of(*at).is_some_and(|(_, found)| found == day);
+    let its_line = (0..lines.len()).find(|at| same(at) && of_day(at));
+    let its_heading = days.iter().find(|(_, found)| *found == day).map(|(at, _)| *at);
+    let elsewhere = (0..lines.len()).find(same);
+    let next = days.iter().find(|(_, found)| *found > day).map(|(at, _)| *at);
+    match remark.is_above_heading {
+        true => its_heading.or_else(|| elsewhere.and_then(day_of).map(|(at, _)| at)),
+        false => its_line.or(its_heading).or(elsewhere),
+    }
+    .or(next)
+    .unwrap_or(lines.len())
 }
 
 fn remarks<'a>(old: &[&'a str]) -> Vec<Remark<'a>> {
     let (mut found, mut day) = (Vec::<Remark<'a>>::new(), None);
-    let mut waiting = 0;
     for line in old.iter().map(|line| line.trim()).filter(|line| !line.is_empty() && !line.starts_with(BECAUSE)) {
         if line.starts_with('#') {
-            found.push(Remark { text: line, day, line: String::new() });
+            found.push(Remark { text: line, day: None, is_above_heading: false, line: String::new() });
             continue;
         }
         let is_heading = heading(line).is_some();
         day = heading(line).or(day);
-        for remark in &mut found[waiting..] {
+        for remark in found.iter_mut().rev().take_while(|remark| remark.line.is_empty()) {
+            remark.is_above_heading |= is_heading;
             remark.day = day;
-            remark.line = if is_heading { String::new() } else { words(line) };
+            if !is_heading {
+                remark.line = words(line);
+            }
         }
-        waiting = found.len();
     }
-    // What stood at the end stays at the end.
-    found[waiting..].iter_mut().for_each(|remark| remark.day = Some(NaiveDate::MAX));
     found
 }
 
