@@ -83,8 +83,11 @@ pub enum StepOutcome {
 /// One line of a case's journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// The step.
+    /// The step, by the name it has in the revision the case stands on.
     pub step: StepId,
+    /// The names it had before in revisions that the case walked: what was done under one of them stays done.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub also: BTreeSet<StepId>,
     /// Which repetition, from 1.
     pub occurrence: u32,
     /// What became of it.
@@ -102,6 +105,13 @@ pub struct StepRecord {
     /// Since when every notice of it is known to have failed, so that its fallback goes at the next opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_since: Option<DateTime<Utc>>,
+}
+
+impl StepRecord {
+    /// Whether the line is about the step of that name, now or formerly.
+    pub fn is_of(&self, id: &StepId) -> bool {
+        self.step == *id || self.also.contains(id)
+    }
 }
 
 /// Something an answer to a task announced, for which the case waits: a promise, a dispute, a payment, a plan.

@@ -96,10 +96,12 @@ fn answered(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome
         return;
     }
     for walker in walkers.iter_mut().filter(|walker| task.invoices.contains(walker.id())) {
-        let Some(workflow) = walker.workflow else { continue };
+        if walker.workflow.is_none() {
+            continue;
+        }
         // What the answer sets free goes at the next opening.
         walker.case.free_since = walker.case.free_since.map(|_| scene.now);
-        let step = task.step.as_ref().and_then(|id| workflow.step(id));
+        let step = task.step.as_ref().and_then(|id| walker.step_named(id));
         if let Some(effect) = step.and_then(|(_, step)| step.outcomes.get(answer.outcome)) {
             take_effect(scene, walker, outcome, effect, answer.version.time, task);
         }
@@ -144,7 +146,7 @@ fn take_effect(
 fn action_of<'a>(walker: &Walker<'a>, task: &Task) -> Option<&'a TaskAction> {
     let workflow = walker.workflow?;
     match &task.step {
-        Some(id) => task_action(workflow.step(id)?.1),
+        Some(id) => task_action(walker.step_named(id)?.1),
         None if task.reason.as_deref() == Some("exhausted") => workflow.on_exhausted.task.as_ref(),
         None => None,
     }
@@ -196,7 +198,7 @@ fn say_of_task(
     because: Vec<String>,
 ) {
     let Some(lead) = walkers.iter().find(|walker| task.invoices.contains(walker.id())) else { return };
-    let step = task.step.as_ref().and_then(|id| lead.workflow?.step(id));
+    let step = task.step.as_ref().and_then(|id| lead.step_named(id));
     let entry = match step {
         Some((place, step)) => lead.step_entry(scene, kind, None, place, step),
         None => lead.entry(scene, kind, Some(Reason::Exhausted)),
@@ -204,13 +206,14 @@ fn say_of_task(
     outcome.say(Entry { invoices: task.invoices.clone(), ..entry }, because);
 }
 
-/// Takes back tasks of steps and approvals whose cases are all over, or stopped by insolvency.
+/// Takes back tasks of steps and approvals whose cases are all over, stopped by insolvency, or have no such step.
 pub(super) fn withdraw(scene: &Scene<'_>, walkers: &[Walker<'_>], outcome: &mut Outcome) {
     let open = scene.tasks(outcome).filter(|task| task.state == TaskState::Open && !task.invoices.is_empty());
     let of_steps = open.filter(|task| task.step.is_some() || is_moot_when_over(task));
     let moot = |task: &&Task| {
         let concerned = walkers.iter().filter(|walker| task.invoices.contains(walker.id()));
-        concerned.fold((false, true), |(_, all), walker| (true, all && is_over(walker))) == (true, true)
+        let needless = |walker: &Walker<'_>| is_over(walker) || is_of_no_step(walker, task);
+        concerned.fold((false, true), |(_, all), walker| (true, all && needless(walker))) == (true, true)
     };
     let moot: Vec<Task> = of_steps.filter(moot).cloned().collect();
     for task in moot {
@@ -222,6 +225,11 @@ pub(super) fn withdraw(scene: &Scene<'_>, walkers: &[Walker<'_>], outcome: &mut 
 /// the same.
 fn is_moot_when_over(task: &Task) -> bool {
     !matches!(task.reason.as_deref(), Some("insolvency" | "uncertain"))
+}
+
+/// Whether a task is of a step that the case has no more, since it was moved to another revision.
+fn is_of_no_step(walker: &Walker<'_>, task: &Task) -> bool {
+    task.step.as_ref().is_some_and(|id| walker.workflow.is_some() && walker.step_named(id).is_none())
 }
 
 fn is_over(walker: &Walker<'_>) -> bool {

@@ -101,7 +101,7 @@ pub(super) fn reports<'a>(
 /// The latest occurrence of a line's step.
 fn latest(account: &Account, line: &NoticeLine) -> u32 {
     let journal = account.cases.get(&line.invoice).map_or(&[][..], |case| &case.journal);
-    let same = |record: &&StepRecord| record.step == line.step;
+    let same = |record: &&StepRecord| record.is_of(&line.step);
     journal.iter().filter(same).map(|record| record.occurrence).max().unwrap_or(line.occurrence)
 }
 

@@ -71,7 +71,7 @@ fn key(scene: &Scene<'_>, walkers: &[Walker<'_>], candidate: &Candidate) -> Opti
     if let Part::Rest(id) = candidate.part {
         // The lines of one notice stay together, whatever their own steps.
         return Some(Key {
-            phase: workflow.step(&scene.account.notices.get(&id)?.step)?.1.phase,
+            phase: walker.step_named(&scene.account.notices.get(&id)?.step)?.1.phase,
             workflow: workflow.name.clone(),
             step: None,
             alone: None,
@@ -108,13 +108,13 @@ fn joined<'a>(
     let (lead, part, consent, occurrence) = (lead.walker, lead.part, lead.consent, lead.occurrence);
     let workflow: &'a Workflow = walkers[lead].workflow?;
     let place = match part {
-        Part::Rest(id) => workflow.step(&scene.account.notices.get(&id)?.step)?.0,
+        Part::Rest(id) => walkers[lead].step_named(&scene.account.notices.get(&id)?.step)?.0,
         _ => members.iter().map(|member| member.index).max()?,
     };
     let step = &workflow.steps[place];
     let messages = match part {
         Part::Step => usable(scene, step),
-        Part::Rest(id) => of_notice(scene, workflow, id),
+        Part::Rest(id) => of_notice(scene, &walkers[lead], id),
         Part::Fallback => {
             let record = walkers[lead].records(step).find(|record| record.occurrence == occurrence)?;
             first_of_channel(super::rest::fallbacks(scene, step, record).into_iter())
@@ -133,9 +133,9 @@ fn usable<'a>(scene: &Scene<'_>, step: &'a Step) -> Vec<&'a Message> {
 }
 
 /// The message that a notice already ordered was made from.
-fn of_notice<'a>(scene: &Scene<'_>, workflow: &'a Workflow, id: NoticeId) -> Vec<&'a Message> {
+fn of_notice<'a>(scene: &Scene<'_>, walker: &Walker<'a>, id: NoticeId) -> Vec<&'a Message> {
     let Some(notice) = scene.account.notices.get(&id) else { return Vec::new() };
-    let Some((_, step)) = workflow.step(&notice.step) else { return Vec::new() };
+    let Some((_, step)) = walker.step_named(&notice.step) else { return Vec::new() };
     let same = |message: &&Message| message.channel == notice.channel && message.template == notice.template;
     let reaches = |message: &&Message| super::reach::recipient(scene, message).is_some();
     step.messages().chain(&step.if_unreachable).filter(same).filter(reaches).take(1).collect()

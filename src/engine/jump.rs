@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::needs::is_on_record;
 use super::scene::{Scene, Walker};
 use super::timing::{self, Due};
-use super::walk::is_on_record;
 use crate::domain::StepId;
 use crate::workflow::Workflow;
 

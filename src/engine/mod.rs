@@ -19,6 +19,8 @@ mod grouping;
 mod holds;
 mod hours;
 mod jump;
+mod moving;
+mod needs;
 mod orders;
 mod progress;
 mod promises;
@@ -34,13 +36,13 @@ pub use book::*;
 pub use deadline::deadline_of;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, proof};
 pub use hours::is_open;
+pub use moving::{Moved, Unsafe, move_cases};
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Account, Decision, Ledger};
-use contacts::Contacts;
 use scene::{Outcome, Scene, Walker};
 use walk::{Candidate, Part, Walked};
 
@@ -49,16 +51,7 @@ use walk::{Candidate, Part, Walked};
 /// Deciding again at the same instant, on the account with the decision carried out, decides nothing more.
 pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
     let ledger = Ledger::of(&account.facts);
-    let mut scene = Scene {
-        account,
-        book,
-        now,
-        ledger: &ledger,
-        creditor: account.facts.creditor.as_ref().map(|one| &one.fact),
-        debtor: account.facts.debtor.as_ref().map(|one| &one.fact),
-        contacts: Contacts::of(account, now),
-        broken_promises: 0,
-    };
+    let mut scene = Scene::of(account, book, &ledger, now);
     let mut outcome = Outcome::default();
     let mut walkers = choose::walkers(&scene);
     answers::read(&scene, &mut walkers, &mut outcome);

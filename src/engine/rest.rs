@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::days::plus_days;
 use super::delivery::{Standing, handed_over, standing};
 use super::holds::{Question, ask_once};
+use super::needs::blocked;
 use super::progress::FALLBACK_DAYS_MAX;
 use super::reach;
 use super::scene::{Outcome, Scene, Walker};
@@ -31,7 +32,8 @@ pub(super) fn find(
     for line in 0..walker.case.journal.len() {
         let record = &walker.case.journal[line];
         let Some((index, step)) = workflow.step(&record.step) else { continue };
-        if matches!(record.outcome, StepOutcome::Skipped(_)) || record.notices.is_empty() {
+        let is_over = matches!(record.outcome, StepOutcome::Skipped(_)) || record.notices.is_empty();
+        if is_over || blocked(scene, workflow, step).is_some() {
             continue;
         }
         let candidate = |part| Candidate {

@@ -3,7 +3,7 @@
 //! `Scene` is read only: the account, the book, the instant, the ledger. `Outcome` collects. `Walker` is one case
 //! being worked on, a copy that becomes part of the decision only if it changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
@@ -16,7 +16,7 @@ use super::days::{civil_day, sane};
 use super::holds::pending_that_counts;
 use crate::domain::{
     Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Invoice, InvoiceId, Kind,
-    Ledger, Notice, NoticeId, Reason, Recorded, StepOutcome, StepRecord, Task, TaskId, TaskState,
+    Ledger, Notice, NoticeId, Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
 use crate::law::{Calendar, due_date};
 use crate::workflow::{Step, Workflow};
@@ -78,6 +78,20 @@ pub(super) struct Walker<'a> {
 }
 
 impl<'a> Scene<'a> {
+    /// The scene of an account at `now`; `ledger` is the account's.
+    pub fn of(account: &'a Account, book: &'a Book, ledger: &'a Ledger, now: DateTime<Utc>) -> Self {
+        Self {
+            account,
+            book,
+            now,
+            ledger,
+            creditor: account.facts.creditor.as_ref().map(|one| &one.fact),
+            debtor: account.facts.debtor.as_ref().map(|one| &one.fact),
+            contacts: Contacts::of(account, now),
+            broken_promises: 0,
+        }
+    }
+
     /// The zone of the account under a workflow: the debtor's, else the workflow's, else the creditor's.
     pub fn zone(&self, workflow: Option<&Workflow>) -> Tz {
         let debtors = self.debtor.and_then(|debtor| debtor.timezone);
@@ -139,7 +153,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-impl Walker<'_> {
+impl<'a> Walker<'a> {
     /// The invoice's id, which is the case's.
     pub fn id(&self) -> &InvoiceId {
         &self.case.invoice
@@ -173,8 +187,20 @@ impl Walker<'_> {
 
     /// The journal lines of a step, oldest first.
     pub fn records<'b>(&'b self, step: &'b Step) -> impl Iterator<Item = &'b StepRecord> {
-        let named = |record: &&StepRecord| record.step == step.id || step.formerly.contains(&record.step);
+        let named = |record: &&StepRecord| record.is_of(&step.id) || step.is_named(&record.step);
         self.case.journal.iter().filter(named)
+    }
+
+    /// The step that a task or a notice of this case names, by whatever name it had when it was ordered.
+    pub fn step_named(&self, id: &StepId) -> Option<(usize, &'a Step)> {
+        let record = self.case.journal.iter().find(|record| record.is_of(id));
+        let workflow = self.workflow?;
+        record.and_then(|record| workflow.step(&record.step)).or_else(|| workflow.step(id))
+    }
+
+    /// Whether `id` is a name the step has or had in this case.
+    pub fn is_named(&self, step: &Step, id: &StepId) -> bool {
+        step.is_named(id) || self.records(step).any(|record| record.is_of(id))
     }
 
     /// Writes a journal line that needs no notice and no task.
@@ -184,6 +210,7 @@ impl Walker<'_> {
         }
         self.case.journal.push(StepRecord {
             step: step.id.clone(),
+            also: BTreeSet::new(),
             occurrence,
             outcome,
             day: self.today,

@@ -138,9 +138,9 @@ fn not_before(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, index
 
 /// `max(planned(i), done(j) + (planned(i) − planned(j)))`: never closer together than the file says.
 fn spaced(walker: &Walker<'_>, workflow: &Workflow, planned_day: NaiveDate) -> NaiveDate {
-    let done = |record: &&StepRecord| record.outcome == StepOutcome::Done;
-    let Some(last) = walker.case.journal.iter().rev().find(done) else { return planned_day };
-    let Some((_, step)) = workflow.step(&last.step) else { return planned_day };
+    // A step that the file no longer has tells no gap; the one before it does.
+    let mut done = walker.case.journal.iter().rev().filter(|record| record.outcome == StepOutcome::Done);
+    let Some((_, step)) = done.find_map(|record| workflow.step(&record.step)) else { return planned_day };
     let Some(first) = first_done(walker, step) else { return planned_day };
     let gap = planned(walker, workflow, step).map_or(0, |before| (planned_day - before).num_days().max(0));
     planned_day.max(plus_days(first.day, gap))

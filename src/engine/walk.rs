@@ -5,9 +5,9 @@
 
 use super::answers::{APPROVAL, APPROVED, REJECTED};
 use super::days::{civil_day, plus_days};
-use super::delivery::{Standing, standing};
 use super::holds::{Question, ask_once, stale_feed};
 use super::jump;
+use super::needs::{blocked, unmet};
 use super::progress::holds_on_timeout;
 use super::reach;
 use super::scene::{Hold, Outcome, Scene, Walker};
@@ -177,6 +177,10 @@ impl<'a> Here<'_, '_, 'a> {
     /// The moment has come: feed, `when`, `requires`, reachability.
     fn ask(&mut self, at: usize, day: chrono::NaiveDate, consent: Consent) -> Option<Walked> {
         let step = self.step();
+        if let Some(hold) = blocked(self.scene, self.workflow, step) {
+            self.walker.step_holds.push(hold);
+            return Some(Walked::Waits);
+        }
         if let Some(hold) = stale_feed(self.scene, self.walker) {
             self.walker.step_holds.push(hold);
             return Some(Walked::Waits);
@@ -231,6 +235,12 @@ impl<'a> Here<'_, '_, 'a> {
     fn is_kept_back(&mut self) -> bool {
         let step = self.step();
         let held = |reason| self.walker.case.held.contains(&reason);
+        if held(Reason::BlockedStep)
+            && let Some(hold) = blocked(self.scene, self.workflow, step)
+        {
+            self.walker.step_holds.push(hold);
+            return true;
+        }
         if held(Reason::StaleFeed)
             && let Some(hold) = stale_feed(self.scene, self.walker)
         {
@@ -286,7 +296,7 @@ impl<'a> Here<'_, '_, 'a> {
         let step = self.step();
         let mine = |task: &&Task| {
             task.kind == APPROVAL
-                && task.step.as_ref() == Some(&step.id)
+                && task.step.as_ref().is_some_and(|id| self.walker.is_named(step, id))
                 && task.occurrence == self.occurrence
                 && task.invoices.contains(self.walker.id())
         };
@@ -363,25 +373,6 @@ impl<'a> Here<'_, '_, 'a> {
         self.outcome.say(entry, because);
         self.walker.record(self.scene, step, self.occurrence, StepOutcome::Skipped(reason));
     }
-}
-
-/// The first required step that is not on record (rule 21).
-fn unmet(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, step: &Step) -> Option<Hold> {
-    let missing = step
-        .requires
-        .iter()
-        .find(|id| workflow.step(id).is_none_or(|(_, required)| !is_on_record(scene, walker, required)))?;
-    Some(Hold { reason: Reason::Requires, because: format!("{missing} is not on record as sent") })
-}
-
-/// Whether a step is on record: one of its notices was accepted and did not bounce; without a message, it was done.
-pub(super) fn is_on_record(scene: &Scene<'_>, walker: &Walker<'_>, step: &Step) -> bool {
-    let sent = |record: &StepRecord| {
-        let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
-        let mut standings = notices.map(|notice| standing(scene.account, notice));
-        record.notices.is_empty() || standings.any(|one| matches!(one, Standing::Accepted(_)))
-    };
-    walker.records(step).any(|record| record.outcome == StepOutcome::Done && sent(record))
 }
 
 /// A step whose task nobody answered, and which holds the case for it.

@@ -257,6 +257,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether that is its id, or one it had before.
+    pub fn is_named(&self, id: &StepId) -> bool {
+        self.id == *id || self.formerly.contains(id)
+    }
+
     /// The messages among its actions.
     pub fn messages(&self) -> impl Iterator<Item = &Message> {
         self.actions.iter().filter_map(|action| match action {
@@ -324,7 +329,7 @@ pub struct Workflow {
 impl Workflow {
     /// A step and its place in the file, by id or by an id it had before.
     pub fn step(&self, id: &StepId) -> Option<(usize, &Step)> {
-        let named = |(_, step): &(usize, &Step)| step.id == *id || step.formerly.contains(id);
-        self.steps.iter().enumerate().find(named)
+        let mut steps = self.steps.iter().enumerate();
+        steps.find(|(_, step)| step.is_named(id))
     }
 }

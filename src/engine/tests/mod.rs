@@ -1,6 +1,8 @@
 //! The rules of the semantics, one story each; the rule's number stands in the test's name.
 
+mod blocking;
 mod holds;
+mod moving;
 mod people;
 mod property;
 mod settling;

@@ -273,7 +273,7 @@ pub struct Story {
     pub carrier: Carrier,
     pub last: Decision,
     events: Vec<(DateTime<Utc>, Fact)>,
-    said: Vec<String>,
+    pub said: Vec<String>,
     count: usize,
 }
 
@@ -366,7 +366,7 @@ impl Story {
 }
 
 /// An entry as a line: when, what, why, step, channel, service, invoices, amount.
-fn line(entry: &Entry) -> String {
+pub fn line(entry: &Entry) -> String {
     let mut parts = vec![entry.at.format("%Y-%m-%d %H:%M").to_string()];
     parts.push(name(&entry.kind));
     parts.extend(entry.reason.iter().map(|reason| format!("({})", name(reason))));

@@ -1,0 +1,33 @@
+//! What one step needs before it may go, whatever the hour: that nobody blocked it, and what it `requires` (rule 21).
+//!
+//! Everything here is a question; the walk asks it and writes what follows.
+
+use super::delivery::{Standing, standing};
+use super::scene::{Hold, Scene, Walker};
+use crate::domain::{Reason, StepOutcome, StepRecord};
+use crate::workflow::{Step, Workflow};
+
+/// Whether the step is stopped on every revision.
+pub(super) fn blocked(scene: &Scene<'_>, workflow: &Workflow, step: &Step) -> Option<Hold> {
+    let why = scene.book.why_blocked(&workflow.name, &step.id)?;
+    Some(Hold { reason: Reason::BlockedStep, because: format!("{} is blocked: {why}", step.id) })
+}
+
+/// The first required step that is not on record (rule 21).
+pub(super) fn unmet(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, step: &Step) -> Option<Hold> {
+    let missing = step
+        .requires
+        .iter()
+        .find(|id| workflow.step(id).is_none_or(|(_, required)| !is_on_record(scene, walker, required)))?;
+    Some(Hold { reason: Reason::Requires, because: format!("{missing} is not on record as sent") })
+}
+
+/// Whether a step is on record: one of its notices was accepted and did not bounce; without a message, it was done.
+pub(super) fn is_on_record(scene: &Scene<'_>, walker: &Walker<'_>, step: &Step) -> bool {
+    let sent = |record: &StepRecord| {
+        let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+        let mut standings = notices.map(|notice| standing(scene.account, notice));
+        record.notices.is_empty() || standings.any(|one| matches!(one, Standing::Accepted(_)))
+    };
+    walker.records(step).any(|record| record.outcome == StepOutcome::Done && sent(record))
+}
