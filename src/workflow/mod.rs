@@ -12,6 +12,7 @@ pub mod provider;
 mod read;
 mod render;
 mod revision;
+mod schedule;
 mod schema;
 pub mod yaml;
 
@@ -24,5 +25,6 @@ pub use places::places;
 pub use provider::{Provider, ProviderError, Transport, provider_schema, shipped_providers};
 pub use render::*;
 pub use revision::TemplateName;
+pub use schedule::*;
 pub use schema::workflow_schema;
 pub use yaml::from_yaml;

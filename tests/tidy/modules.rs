@@ -58,6 +58,7 @@ const MODULES: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &str)] = &[
     ("serde_saphyr", "workflow"),
     ("annotate_snippets", "workflow"),
+    ("cron", "workflow"),
     ("minijinja", "render"),
     ("typst", "render"),
     ("typst_pdf", "render"),
