@@ -13,10 +13,12 @@ mod memory;
 mod operate;
 mod out;
 mod save;
+mod survey;
 mod wake;
 
 pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, record, recover};
 pub use intake::{Arrival, Intake, Original, intake};
 pub use memory::Memory;
 pub use operate::{Release, release};
+pub use survey::survey;
 pub use wake::{view, wake};

@@ -60,8 +60,9 @@ macro_rules! sections {
                 Ok(Self { $($section,)+ provenance })
             }
 
-            /// The JSON Schema (draft 7) of `relance.yaml`.
-            pub fn schema() -> Value {
+            /// The JSON Schema (draft 7) of `relance.yaml`; `schedules` is that of the one list in it which is no
+            /// setting.
+            pub fn schema(schedules: Value) -> Value {
                 let mut sections = Map::new();
                 $(
                     let mut fields = Map::new();
@@ -78,6 +79,7 @@ macro_rules! sections {
                         "type": "object", "additionalProperties": false, "properties": fields,
                     }));
                 )+
+                sections.insert("schedules".to_owned(), schedules);
                 json!({
                     "$schema": "http://json-schema.org/draft-07/schema#",
                     "title": "relance.yaml",

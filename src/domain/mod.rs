@@ -4,7 +4,9 @@
 //! `event`, and tables stay in `store`.
 
 mod account;
+mod aging;
 mod case;
+mod digest;
 pub mod event;
 mod fact;
 mod facts;
@@ -17,7 +19,9 @@ mod task;
 mod timeline;
 
 pub use account::*;
+pub use aging::*;
 pub use case::*;
+pub use digest::*;
 pub use event::{Event, FactKind, Refusal};
 pub use fact::*;
 pub use facts::*;

@@ -28,6 +28,7 @@ mod reach;
 mod rest;
 mod scene;
 mod scope;
+mod statement;
 mod timing;
 mod walk;
 
@@ -37,6 +38,7 @@ pub use deadline::deadline_of;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, proof};
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};
+pub use statement::{View, count, owed_on};
 
 use std::collections::BTreeSet;
 

@@ -15,6 +15,7 @@ mod problem;
 mod qr;
 mod sample;
 mod shipped;
+mod statement;
 mod templates;
 mod wording;
 
@@ -26,6 +27,7 @@ pub use gsm::{SmsCoding, sms_segments};
 pub use message::{Attachment, Rendered, render};
 pub use problem::Problem;
 pub use sample::{Shape, sample_names, sample_notice};
+pub use statement::{LINES_MAX, Lines, Mail, Provision, Reader, render_digest, render_provision};
 pub use templates::Templates;
 
 /// Why a notice could not be rendered. None of these passes by itself: the template, or the workflow that names it, must

@@ -213,7 +213,7 @@ fn cleaned(text: Option<&str>) -> Option<String> {
 
 /// Text from outside without what changes a page rather than standing on it: control characters, line ends,
 /// direction overrides, invisible characters. Runs of spaces become one.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let visible = text.chars().map(|c| if is_invisible(c) { ' ' } else { c });
     let spaced: String = visible.collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

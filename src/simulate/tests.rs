@@ -74,6 +74,7 @@ fn book() -> Book {
             legal,
         ],
         on_exhausted: OnExhausted { wait: days(15), task: None },
+        schedules: vec![],
         accept: vec![],
     };
     Book::with_law([workflow], read_law(&[]).unwrap())

@@ -15,6 +15,7 @@ mod inbox;
 mod look;
 mod notices;
 mod outgoing;
+mod schedules;
 mod scratch;
 mod upkeep;
 mod writer;
@@ -28,6 +29,7 @@ pub use inbox::{Mark, Quarantined, Refusal, Seen};
 pub use look::{Reader, Tally, TaskView};
 pub use notices::Orders;
 pub use outgoing::{Outgoing, Pending};
+pub use schedules::{Occurrence, Progress, Run, RunEnd, RunView, ScheduleKey};
 pub use upkeep::Bundle;
 pub use writer::{Database, Tx, Writer};
 

@@ -83,6 +83,15 @@ codes! {
     UnknownJurisdiction "unknown-jurisdiction" Error form "There is no file for the jurisdiction.",
     UnknownWorkflow "unknown-workflow" Error form "A workflow is named that does not exist.",
     UnusedAccept "unused-accept" Warning form "A finding is accepted that the file does not have.",
+    CronSyntax "cron-syntax" Error form "A cron expression is not five fields that relance reads, or never comes.",
+    CronBothDays "cron-both-days" Error form
+        "A cron expression restricts both the day of the month and the weekday.",
+    ScheduleRecipient "schedule-recipient" Error form
+        "A schedule writes to an address without naming the creditor whose figures it may see, or to no address.",
+    ScheduleZone "schedule-zone" Error form "A schedule outside a workflow names no time zone.",
+    ScheduleMatrix "schedule-matrix" Error form
+        "A statement of provision without its shares, shares that are no percentages, or shares where none are used.",
+    DuplicateSchedule "duplicate-schedule" Error form "Two schedules of one file have the same id.",
     NoScenario "no-scenario" Warning form "No scenario file tests the workflow.",
     LegalWithoutFormalNotice "legal-without-formal-notice" Error law
         "A legal step can be reached without a formal notice before it.",

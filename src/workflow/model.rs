@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveTime, Weekday};
 use rust_decimal::Decimal;
 
-use super::Condition;
+use super::{Condition, Schedule};
 use crate::domain::{Channel, ContactRole, DeliveryStatus, LetterService, Phase, Revision, StepId, WorkflowName};
 
 /// Longest duration, in its unit: far beyond any limitation period, near enough that no date overflows.
@@ -322,6 +322,8 @@ pub struct Workflow {
     pub steps: Vec<Step>,
     /// What follows after the last.
     pub on_exhausted: OnExhausted,
+    /// Periodic mails about its cases.
+    pub schedules: Vec<Schedule>,
     /// Law findings it accepts.
     pub accept: Vec<Accepted>,
 }

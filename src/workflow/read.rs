@@ -2,12 +2,14 @@
 
 mod contact;
 mod file;
+mod schedule;
 mod step;
 mod value;
 
 use std::ops::Range;
 
 pub(crate) use self::file::{Draft, workflow};
+pub use self::schedule::read_schedules;
 use super::keys::{TABLES, Table};
 use super::yaml::{Entry, Node, NodeKind};
 use super::{Code, Findings};

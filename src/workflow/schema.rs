@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{COUNT_MAX, LIST_ITEMS_MAX, Table, Takes, WORKFLOW};
+use super::keys::{COUNT_MAX, LIST_ITEMS_MAX, SCHEDULE, Table, Takes, WORKFLOW};
 
 /// The schema, for editors: `# yaml-language-server: $schema=schema/workflow.json`.
 pub fn workflow_schema() -> Value {
@@ -15,6 +15,14 @@ pub fn workflow_schema() -> Value {
     });
     let (Value::Object(head), Value::Object(body)) = (head, &mut schema) else { return schema };
     head.into_iter().chain(std::mem::take(body)).collect::<Map<_, _>>().into()
+}
+
+/// The schema of `schedules:` in `relance.yaml`.
+pub fn schedules_schema() -> Value {
+    const SCHEDULES: Takes = Takes::List(&Takes::Keys(&SCHEDULE));
+    let mut schema = takes(&SCHEDULES);
+    schema["description"] = "Periodic mails about all of a creditor's claims.".into();
+    schema
 }
 
 fn keys(table: &Table) -> Value {
@@ -42,6 +50,9 @@ fn takes(what: &Takes) -> Value {
     match what {
         Takes::Edition => json!({ "const": 1 }),
         Takes::Text | Takes::Zone => json!({ "type": "string", "minLength": 1 }),
+        Takes::Cron => json!({
+            "type": "string", "pattern": "^\\S+( +\\S+){4}$", "examples": ["0 8 * * mon", "15 2 * * *"],
+        }),
         Takes::Word => json!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$" }),
         Takes::Number => json!({ "type": "number", "minimum": 0 }),
         Takes::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),

@@ -87,7 +87,7 @@ fn shipped_schemas_are_those_the_program_prints() {
         ("workflow", workflow_schema()),
         ("provider", provider_schema()),
         ("event", relance::domain::event::schema()),
-        ("config", relance::config::Settings::schema()),
+        ("config", relance::config::Settings::schema(relance::workflow::schedules_schema())),
     ];
     for (kind, schema) in schemas {
         assert!(jsonschema::meta::is_valid(&schema), "{kind}");

@@ -11,7 +11,7 @@ pub fn run(kind: SchemaKind) -> anyhow::Result<Ended> {
         SchemaKind::Workflow => relance::workflow::workflow_schema(),
         SchemaKind::Provider => relance::workflow::provider_schema(),
         SchemaKind::Event => relance::domain::event::schema(),
-        SchemaKind::Config => Settings::schema(),
+        SchemaKind::Config => Settings::schema(relance::workflow::schedules_schema()),
     };
     println!("{}", serde_json::to_string_pretty(&schema)?);
     Ok(Ended::Well)

@@ -8,23 +8,44 @@ use relance::broker::{Address, Topology};
 use relance::clock::Clock;
 use relance::config::{Settings, Sources};
 use relance::store::Database;
-use relance::workflow::{Diagnostic, from_yaml};
+use relance::workflow::{Diagnostic, Schedule, from_yaml, read_schedules};
 use secrecy::ExposeSecret;
 
 use crate::files;
 
 /// The file that is read where it is there and none is named.
 pub const DEFAULT_FILE: &str = "relance.yaml";
+/// The one list of the file that is no section of settings.
+const SCHEDULES: &str = "schedules";
 
 /// Reads them; `flags` by key (`worker.roles`).
 pub fn read(file: &Path, flags: BTreeMap<&'static str, String>) -> anyhow::Result<Settings> {
     if file != Path::new(DEFAULT_FILE) && !file.is_file() {
         bail!("{} does not exist; --config and RELANCE_CONFIG name an existing file", file.display());
     }
-    let content = if file.is_file() { content(file)? } else { None };
+    let mut content = if file.is_file() { content(file)? } else { None };
+    if let Some(serde_json::Value::Object(sections)) = &mut content {
+        sections.remove(SCHEDULES);
+    }
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let sources = Sources { flags, environment: &environment, file: content.as_ref().map(|content| (file, content)) };
     Ok(Settings::read(&sources)?)
+}
+
+/// The schedules of the file; each mistake of theirs is told by its place.
+pub fn schedules(file: &Path) -> anyhow::Result<Vec<Schedule>> {
+    if !file.is_file() {
+        return Ok(Vec::new());
+    }
+    let (text, shown) = (files::read_one(file)?.text, file.display().to_string());
+    read_schedules(&shown, &text).map_err(|findings| {
+        let line = |one: &Diagnostic| {
+            let help = one.help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
+            format!("{shown}:{}:{}: {} [{}]{help}", one.line, one.column, one.message, one.code.as_str())
+        };
+        let lines: Vec<String> = findings.iter().map(line).collect();
+        anyhow!("the schedules have mistakes:\n{}", lines.join("\n"))
+    })
 }
 
 /// The content of the file; none where it says nothing. Its lines may hold passwords, so a mistake is told by its

@@ -69,6 +69,7 @@ impl Reader<'_, '_> {
         let grace = fields.get("grace").and_then(|node| self.duration(node));
         let on_broken_promise = fields.get("on_broken_promise").and_then(|node| self.go_to(node));
         let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
+        let schedules = fields.get("schedules").map_or_else(Vec::new, |node| self.schedules(node, timezone));
         let accept = fields.get("accept").map_or_else(Vec::new, |node| self.accept(node));
         let name = name?;
         Some(Workflow {
@@ -87,11 +88,12 @@ impl Reader<'_, '_> {
             on_broken_promise,
             steps: Vec::new(),
             on_exhausted: on_exhausted?,
+            schedules,
             accept,
         })
     }
 
-    fn zone(&mut self, node: &Node) -> Option<chrono_tz::Tz> {
+    pub(super) fn zone(&mut self, node: &Node) -> Option<chrono_tz::Tz> {
         let text = self.text(node)?;
         match text.parse() {
             Ok(zone) => Some(zone),

@@ -1,0 +1,32 @@
+//! A look at all accounts of one creditor, some at a time: for statements about the whole of what is owed.
+//!
+//! Nothing is locked, nothing is decided, nothing is written. Each portion is as it was at one moment.
+
+use chrono::{DateTime, Utc};
+
+use super::Memory;
+use super::desk::{Creditors, seat};
+use crate::domain::{Account, CreditorId};
+use crate::store::{Locked, StoreError, Wake, Writer};
+
+/// Up to `limit` accounts of `creditor` that come after the debtor `after`, by debtor, each with when it wakes up.
+///
+/// # Errors
+///
+/// When Postgres is away, or a row cannot be read.
+pub async fn survey(
+    writer: &mut Writer,
+    creditor: &CreditorId,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<(Account, Option<DateTime<Utc>>)>, StoreError> {
+    let mut tx = writer.begin().await?;
+    tx.read_steadily().await?;
+    let found = tx.accounts_after(creditor, after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+    let (keys, wakes): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    // Nothing is remembered, so the sequence plays no part.
+    let seen = keys.iter().map(|_| Locked { seq: 1, wake: Wake::default() }).collect();
+    let seats = seat(&mut tx, &Memory::default(), &Creditors::new(), &keys, seen, &keys).await?;
+    tx.roll_back().await?;
+    Ok(seats.into_iter().map(|seat| seat.account).zip(wakes).collect())
+}

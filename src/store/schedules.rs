@@ -1,0 +1,461 @@
+//! Schedules and their runs. Every statement is a transaction of its own: nothing is open while anything is sent.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::Executor as _;
+use uuid::Uuid;
+
+use super::{Claim, Document, Reader, StoreError, Writer};
+use crate::domain::{CreditorId, NoticeId};
+
+/// A schedule by the file it stands in and its id there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScheduleKey {
+    /// The workflow's name; empty for `relance.yaml`.
+    pub scope: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl std::fmt::Display for ScheduleKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.scope.is_empty() { out.write_str(&self.id) } else { write!(out, "{}/{}", self.scope, self.id) }
+    }
+}
+
+/// How far a schedule has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Which one.
+    pub key: ScheduleKey,
+    /// Its timetable as it was last announced.
+    pub timetable: String,
+    /// Every occurrence up to this instant is done with.
+    pub through: DateTime<Utc>,
+}
+
+/// An occurrence of a schedule, about to be claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Of which schedule.
+    pub key: ScheduleKey,
+    /// When it is due.
+    pub at: DateTime<Utc>,
+    /// The day whose evening the figures are of.
+    pub as_of: NaiveDate,
+    /// How many earlier occurrences it stands for as well, and the first of them.
+    pub passed_over: Option<(i32, DateTime<Utc>)>,
+}
+
+/// A run in the hands of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// About whom.
+    pub creditor: CreditorId,
+    /// Of which schedule.
+    pub key: ScheduleKey,
+    /// Of which occurrence.
+    pub at: DateTime<Utc>,
+    /// The day whose evening the figures are of.
+    pub as_of: NaiveDate,
+    /// Names its message.
+    pub id: NoticeId,
+    /// Which try this is, from 1.
+    pub attempts: i32,
+    /// The bytes that an earlier claim put on record before it ended in silence: they may have left.
+    pub stranded: Option<Vec<u8>>,
+}
+
+/// How a try ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// The relay has it.
+    Accepted,
+    /// It will not be sent.
+    Rejected,
+    /// It may have left; nobody knows.
+    Uncertain,
+    /// It did not leave; again after so many seconds.
+    Retry(i64),
+}
+
+/// A run as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunView {
+    /// About whom.
+    pub creditor: CreditorId,
+    /// Of which occurrence.
+    pub at: DateTime<Utc>,
+    /// `waiting`, `claimed`, `sending`, `accepted`, `rejected`, `uncertain`.
+    pub state: String,
+    /// Why, where it was not accepted.
+    pub detail: Option<String>,
+    /// How many earlier occurrences it stands for as well.
+    pub passed_over: i32,
+}
+
+/// The identifier of a run, and of its message.
+fn id_of(creditor: &str, key: &ScheduleKey, at: DateTime<Utc>) -> NoticeId {
+    NoticeId::derive(&["schedule", creditor, &key.scope, &key.id, &at.to_rfc3339()])
+}
+
+impl Writer {
+    /// How far every schedule has come that was ever announced.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn schedules(&mut self) -> Result<Vec<Progress>, StoreError> {
+        let session = self.session().await?;
+        let rows = sqlx::query!("SELECT scope, schedule, timetable, through FROM schedules").fetch_all(session).await;
+        let progress = self.kept(rows)?.into_iter().map(|row| Progress {
+            key: ScheduleKey { scope: row.scope, id: row.schedule },
+            timetable: row.timetable,
+            through: row.through,
+        });
+        Ok(progress.collect())
+    }
+
+    /// Announces a schedule: one that is new, or whose timetable was another, begins after `now`.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn announce(&mut self, key: &ScheduleKey, timetable: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let session = self.session().await?;
+        let done = sqlx::query!(
+            "INSERT INTO schedules AS known (scope, schedule, timetable, through) VALUES ($1, $2, $3, $4)
+             ON CONFLICT ON CONSTRAINT schedules_pkey DO UPDATE SET timetable = excluded.timetable,
+                 through = GREATEST(known.through, excluded.through)
+             WHERE known.timetable <> excluded.timetable",
+            key.scope,
+            key.id,
+            timetable,
+            now,
+        )
+        .execute(session)
+        .await;
+        self.kept(done)?;
+        Ok(())
+    }
+
+    /// Says that every occurrence of a schedule up to `through` is done with.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn passed(&mut self, key: &ScheduleKey, through: DateTime<Utc>) -> Result<(), StoreError> {
+        let session = self.session().await?;
+        let done = sqlx::query!(
+            "UPDATE schedules SET through = $3 WHERE scope = $1 AND schedule = $2 AND through < $3",
+            key.scope,
+            key.id,
+            through,
+        )
+        .execute(session)
+        .await;
+        self.kept(done)?;
+        Ok(())
+    }
+
+    /// Claims the runs of an occurrence that nobody claimed: of the creditor named, else of up to `limit` of those
+    /// that are known. None, once all are taken.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn claim_runs(
+        &mut self,
+        claim: &Claim,
+        occurrence: &Occurrence,
+        only: Option<&CreditorId>,
+        limit: i64,
+    ) -> Result<Vec<Run>, StoreError> {
+        loop {
+            let free = self.unclaimed(occurrence, only, limit).await?;
+            if free.is_empty() {
+                return Ok(Vec::new());
+            }
+            let ids: Vec<Uuid> =
+                free.iter().map(|creditor| id_of(creditor, &occurrence.key, occurrence.at).0).collect();
+            let lease_seconds = claim.lease.as_secs_f64();
+            let session = self.session().await?;
+            let rows = sqlx::query!(
+                "INSERT INTO schedule_runs (creditor, id, scope, schedule, occurrence, as_of, state, claim_token,
+                     not_before, passed_over, passed_since)
+                 SELECT come.creditor, come.id, $3, $4, $5, $6, 'claimed', $7, now() + make_interval(secs => $8), $9, $10
+                 FROM unnest($1::text[], $2::uuid[]) AS come (creditor, id)
+                 ON CONFLICT ON CONSTRAINT schedule_runs_once DO NOTHING RETURNING creditor, id",
+                &free as _,
+                &ids,
+                occurrence.key.scope,
+                occurrence.key.id,
+                occurrence.at,
+                occurrence.as_of,
+                claim.token,
+                lease_seconds,
+                occurrence.passed_over.map_or(0, |(count, _)| count),
+                occurrence.passed_over.map(|(_, since)| since),
+            )
+            .fetch_all(session)
+            .await;
+            let rows = self.kept(rows)?;
+            // Another worker may have been first with all of these; then there may be more.
+            if !rows.is_empty() {
+                let run = |creditor: String, id| Run {
+                    creditor: CreditorId::new(creditor),
+                    key: occurrence.key.clone(),
+                    at: occurrence.at,
+                    as_of: occurrence.as_of,
+                    id: NoticeId(id),
+                    attempts: 1,
+                    stranded: None,
+                };
+                return Ok(rows.into_iter().map(|row| run(row.creditor, row.id)).collect());
+            }
+        }
+    }
+
+    async fn unclaimed(
+        &mut self,
+        occurrence: &Occurrence,
+        only: Option<&CreditorId>,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        let session = self.session().await?;
+        let free = sqlx::query_scalar!(
+            r#"SELECT come.creditor AS "creditor!" FROM (
+                   SELECT $1::text AS creditor WHERE $1::text IS NOT NULL
+                   UNION ALL
+                   SELECT creditor FROM creditors WHERE $1::text IS NULL AND EXISTS (
+                       SELECT FROM facts WHERE facts.creditor = creditors.creditor AND kind = 'creditor.upserted')
+               ) AS come
+               WHERE NOT EXISTS (SELECT FROM schedule_runs WHERE schedule_runs.creditor = come.creditor
+                   AND scope = $2 AND schedule = $3 AND occurrence = $4)
+               ORDER BY come.creditor LIMIT $5"#,
+            only.map(CreditorId::as_str),
+            occurrence.key.scope,
+            occurrence.key.id,
+            occurrence.at,
+            limit,
+        )
+        .fetch_all(session)
+        .await;
+        self.kept(free)
+    }
+
+    /// Takes a run over whose time has come: one that waits, or that a claim left when its lease ran out. Runs of
+    /// schedules that are not among `known` are left to those who know them, for a day.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn take_run(&mut self, claim: &Claim, known: &[ScheduleKey]) -> Result<Option<Run>, StoreError> {
+        let scopes: Vec<&str> = known.iter().map(|key| key.scope.as_str()).collect();
+        let ids: Vec<&str> = known.iter().map(|key| key.id.as_str()).collect();
+        let lease_seconds = claim.lease.as_secs_f64();
+        let session = self.session().await?;
+        let row = sqlx::query!(
+            r#"UPDATE schedule_runs AS run SET state = CASE WHEN run.state = 'sending' THEN 'sending' ELSE 'claimed' END,
+                   claim_token = $1, not_before = now() + make_interval(secs => $2), attempts = run.attempts + 1
+               FROM (SELECT creditor, scope, schedule, occurrence FROM schedule_runs
+                     WHERE not_before IS NOT NULL AND not_before <= now() AND (began_at < now() - interval '1 day'
+                         OR (scope, schedule) IN (SELECT * FROM unnest($3::text[], $4::text[])))
+                     ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED) AS free
+               WHERE run.creditor = free.creditor AND run.scope = free.scope AND run.schedule = free.schedule
+                   AND run.occurrence = free.occurrence
+               RETURNING run.creditor, run.scope, run.schedule, run.occurrence, run.as_of, run.id, run.attempts,
+                   (SELECT bytes FROM evidence WHERE evidence.sha256 = run.sha256 AND run.state = 'sending') AS "stranded""#,
+            claim.token,
+            lease_seconds,
+            &scopes as _,
+            &ids as _,
+        )
+        .fetch_optional(session)
+        .await;
+        Ok(self.kept(row)?.map(|row| Run {
+            creditor: CreditorId::new(row.creditor),
+            key: ScheduleKey { scope: row.scope, id: row.schedule },
+            at: row.occurrence,
+            as_of: row.as_of,
+            id: NoticeId(row.id),
+            attempts: row.attempts,
+            stranded: row.stranded,
+        }))
+    }
+
+    /// When a run will be free to be taken next, in real time.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn next_run(&mut self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let session = self.session().await?;
+        let next = sqlx::query_scalar!(
+            "SELECT not_before FROM schedule_runs WHERE not_before IS NOT NULL ORDER BY not_before LIMIT 1"
+        )
+        .fetch_optional(session)
+        .await;
+        Ok(self.kept(next)?.flatten())
+    }
+
+    /// Puts the exact bytes and the intent to send them on record. Only if this says so may they leave: otherwise the
+    /// run is in other hands.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away; then nothing may be sent.
+    pub async fn intend_run(&mut self, claim: &Claim, run: &Run, message: &Document) -> Result<bool, StoreError> {
+        let hash = message.sha256();
+        let session = self.session().await?;
+        let done = sqlx::query!(
+            "WITH kept AS (INSERT INTO evidence (sha256, media_type, bytes) VALUES ($6, $7, $8) ON CONFLICT DO NOTHING)
+             UPDATE schedule_runs SET state = 'sending', sha256 = $6
+             WHERE creditor = $1 AND scope = $2 AND schedule = $3 AND occurrence = $4 AND claim_token = $5
+               AND state = 'claimed' AND not_before > now()",
+            run.creditor.as_str(),
+            run.key.scope,
+            run.key.id,
+            run.at,
+            claim.token,
+            hash.as_slice(),
+            message.media_type,
+            message.bytes,
+        )
+        .execute(session)
+        .await;
+        Ok(self.kept(done)?.rows_affected() == 1)
+    }
+
+    /// Records how a try ended, as far as the run is still in the hands of this claim.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn record_run(
+        &mut self,
+        claim: &Claim,
+        run: &Run,
+        end: &RunEnd,
+        detail: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let (state, retry_seconds) = match end {
+            RunEnd::Accepted => ("accepted", None),
+            RunEnd::Rejected => ("rejected", None),
+            RunEnd::Uncertain => ("uncertain", None),
+            RunEnd::Retry(seconds) => ("waiting", Some(*seconds as f64)),
+        };
+        let session = self.session().await?;
+        let done = sqlx::query!(
+            "UPDATE schedule_runs SET state = $6, detail = $7, claim_token = NULL,
+                 not_before = now() + make_interval(secs => $8),
+                 ended_at = CASE WHEN $8::double precision IS NULL THEN now() END
+             WHERE creditor = $1 AND scope = $2 AND schedule = $3 AND occurrence = $4 AND claim_token = $5",
+            run.creditor.as_str(),
+            run.key.scope,
+            run.key.id,
+            run.at,
+            claim.token,
+            state,
+            detail,
+            retry_seconds,
+        )
+        .execute(session)
+        .await;
+        Ok(self.kept(done)?.rows_affected() == 1)
+    }
+}
+
+impl Reader {
+    /// The last runs of a schedule, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn runs(&self, key: &ScheduleKey, limit: i64) -> Result<Vec<RunView>, StoreError> {
+        let rows = sqlx::query!(
+            "SELECT creditor, occurrence, state, detail, passed_over FROM schedule_runs
+             WHERE scope = $1 AND schedule = $2 ORDER BY occurrence DESC, creditor LIMIT $3",
+            key.scope,
+            key.id,
+            limit,
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let views = rows.into_iter().map(|row| RunView {
+            creditor: CreditorId::new(row.creditor),
+            at: row.occurrence,
+            state: row.state,
+            detail: row.detail,
+            passed_over: row.passed_over,
+        });
+        Ok(views.collect())
+    }
+
+    /// The creditors that are known, by id.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn creditors(&self) -> Result<Vec<CreditorId>, StoreError> {
+        let names = sqlx::query_scalar!(
+            "SELECT creditor FROM creditors WHERE EXISTS (
+                 SELECT FROM facts WHERE facts.creditor = creditors.creditor AND kind = 'creditor.upserted')
+             ORDER BY creditor"
+        )
+        .fetch_all(self.pool())
+        .await?;
+        Ok(names.into_iter().map(CreditorId::new).collect())
+    }
+}
+
+impl Writer {
+    /// How many events of a creditor wait in quarantine.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn quarantined(&mut self, creditor: &CreditorId) -> Result<u64, StoreError> {
+        let session = self.session().await?;
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM quarantine WHERE state = 'waiting' AND creditor = $1"#,
+            creditor.as_str(),
+        )
+        .fetch_one(session)
+        .await;
+        Ok(u64::try_from(self.kept(count)?).unwrap_or_default())
+    }
+}
+
+impl super::Tx<'_> {
+    /// Makes everything this transaction reads that of one moment, and forbids it to write. First thing in it.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn read_steadily(&mut self) -> Result<(), StoreError> {
+        self.connection().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(())
+    }
+
+    /// Up to `limit` accounts of a creditor after a debtor, by debtor, each with when it wakes up.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn accounts_after(
+        &mut self,
+        creditor: &CreditorId,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<(crate::domain::AccountKey, Option<DateTime<Utc>>)>, StoreError> {
+        let rows = sqlx::query!(
+            "SELECT debtor, wake_at FROM accounts WHERE creditor = $1 AND debtor > $2 ORDER BY debtor LIMIT $3",
+            creditor.as_str(),
+            after,
+            limit,
+        )
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|row| (super::accounts::key(creditor.to_string(), row.debtor), row.wake_at)).collect())
+    }
+}
