@@ -20,5 +20,5 @@ pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, rec
 pub use intake::{Arrival, Intake, Original, intake};
 pub use memory::Memory;
 pub use operate::{Release, release};
-pub use survey::survey;
+pub use survey::{creditor, survey};
 pub use wake::{view, wake};

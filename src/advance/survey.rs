@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Memory;
 use super::desk::{Creditors, seat};
-use crate::domain::{Account, CreditorId};
+use crate::domain::{Account, Creditor, CreditorId, Fact};
 use crate::store::{Locked, StoreError, Wake, Writer};
 
 /// Up to `limit` accounts of `creditor` that come after the debtor `after`, by debtor, each with when it wakes up.
@@ -29,4 +29,16 @@ pub async fn survey(
     let seats = seat(&mut tx, &Memory::default(), &Creditors::new(), &keys, seen, &keys).await?;
     tx.roll_back().await?;
     Ok(seats.into_iter().map(|seat| seat.account).zip(wakes).collect())
+}
+
+/// What the creditor said of itself last, if anything is known of it.
+///
+/// # Errors
+///
+/// When Postgres is away, or a row cannot be read.
+pub async fn creditor(writer: &mut Writer, creditor: &CreditorId) -> Result<Option<Creditor>, StoreError> {
+    let mut tx = writer.begin().await?;
+    let known = tx.facts_of_creditors(std::slice::from_ref(creditor)).await?;
+    tx.roll_back().await?;
+    Ok(known.into_iter().find_map(|one| if let Fact::Creditor(creditor) = one.fact { Some(creditor) } else { None }))
 }

@@ -17,6 +17,7 @@ mod notices;
 mod outgoing;
 mod schedules;
 mod scratch;
+mod survey;
 mod upkeep;
 mod writer;
 
@@ -29,7 +30,8 @@ pub use inbox::{Mark, Quarantined, Refusal, Seen};
 pub use look::{Reader, Tally, TaskView};
 pub use notices::Orders;
 pub use outgoing::{Outgoing, Pending};
-pub use schedules::{Occurrence, Progress, Run, RunEnd, RunView, ScheduleKey};
+pub use schedules::{Occurrence, Progress, Run, RunEnd, ScheduleKey};
+pub use survey::RunView;
 pub use upkeep::Bundle;
 pub use writer::{Database, Tx, Writer};
 

@@ -1,10 +1,11 @@
 //! Schedules and their runs. Every statement is a transaction of its own: nothing is open while anything is sent.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::Executor as _;
 use uuid::Uuid;
 
-use super::{Claim, Document, Reader, StoreError, Writer};
+use super::{Claim, Document, StoreError, Writer};
 use crate::domain::{CreditorId, NoticeId};
 
 /// A schedule by the file it stands in and its id there.
@@ -76,21 +77,6 @@ pub enum RunEnd {
     Uncertain,
     /// It did not leave; again after so many seconds.
     Retry(i64),
-}
-
-/// A run as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunView {
-    /// About whom.
-    pub creditor: CreditorId,
-    /// Of which occurrence.
-    pub at: DateTime<Utc>,
-    /// `waiting`, `claimed`, `sending`, `accepted`, `rejected`, `uncertain`.
-    pub state: String,
-    /// Why, where it was not accepted.
-    pub detail: Option<String>,
-    /// How many earlier occurrences it stands for as well.
-    pub passed_over: i32,
 }
 
 /// The identifier of a run, and of its message.
@@ -298,18 +284,24 @@ impl Writer {
         Ok(self.kept(next)?.flatten())
     }
 
-    /// Puts the exact bytes and the intent to send them on record. Only if this says so may they leave: otherwise the
-    /// run is in other hands.
+    /// Puts the exact bytes and the intent to send them on record; the claim holds for `lease` from now on. Only if
+    /// this says so may they leave: otherwise the run is in other hands.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away; then nothing may be sent.
-    pub async fn intend_run(&mut self, claim: &Claim, run: &Run, message: &Document) -> Result<bool, StoreError> {
+    pub async fn intend_run(
+        &mut self,
+        claim: &Claim,
+        run: &Run,
+        message: &Document,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
         let hash = message.sha256();
         let session = self.session().await?;
         let done = sqlx::query!(
             "WITH kept AS (INSERT INTO evidence (sha256, media_type, bytes) VALUES ($6, $7, $8) ON CONFLICT DO NOTHING)
-             UPDATE schedule_runs SET state = 'sending', sha256 = $6
+             UPDATE schedule_runs SET state = 'sending', sha256 = $6, not_before = now() + make_interval(secs => $9)
              WHERE creditor = $1 AND scope = $2 AND schedule = $3 AND occurrence = $4 AND claim_token = $5
                AND state = 'claimed' AND not_before > now()",
             run.creditor.as_str(),
@@ -320,6 +312,7 @@ impl Writer {
             hash.as_slice(),
             message.media_type,
             message.bytes,
+            lease.as_secs_f64(),
         )
         .execute(session)
         .await;
@@ -362,100 +355,5 @@ impl Writer {
         .execute(session)
         .await;
         Ok(self.kept(done)?.rows_affected() == 1)
-    }
-}
-
-impl Reader {
-    /// The last runs of a schedule, newest first.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn runs(&self, key: &ScheduleKey, limit: i64) -> Result<Vec<RunView>, StoreError> {
-        let rows = sqlx::query!(
-            "SELECT creditor, occurrence, state, detail, passed_over FROM schedule_runs
-             WHERE scope = $1 AND schedule = $2 ORDER BY occurrence DESC, creditor LIMIT $3",
-            key.scope,
-            key.id,
-            limit,
-        )
-        .fetch_all(self.pool())
-        .await?;
-        let views = rows.into_iter().map(|row| RunView {
-            creditor: CreditorId::new(row.creditor),
-            at: row.occurrence,
-            state: row.state,
-            detail: row.detail,
-            passed_over: row.passed_over,
-        });
-        Ok(views.collect())
-    }
-
-    /// The creditors that are known, by id.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn creditors(&self) -> Result<Vec<CreditorId>, StoreError> {
-        let names = sqlx::query_scalar!(
-            "SELECT creditor FROM creditors WHERE EXISTS (
-                 SELECT FROM facts WHERE facts.creditor = creditors.creditor AND kind = 'creditor.upserted')
-             ORDER BY creditor"
-        )
-        .fetch_all(self.pool())
-        .await?;
-        Ok(names.into_iter().map(CreditorId::new).collect())
-    }
-}
-
-impl Writer {
-    /// How many events of a creditor wait in quarantine.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn quarantined(&mut self, creditor: &CreditorId) -> Result<u64, StoreError> {
-        let session = self.session().await?;
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!" FROM quarantine WHERE state = 'waiting' AND creditor = $1"#,
-            creditor.as_str(),
-        )
-        .fetch_one(session)
-        .await;
-        Ok(u64::try_from(self.kept(count)?).unwrap_or_default())
-    }
-}
-
-impl super::Tx<'_> {
-    /// Makes everything this transaction reads that of one moment, and forbids it to write. First thing in it.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn read_steadily(&mut self) -> Result<(), StoreError> {
-        self.connection().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        Ok(())
-    }
-
-    /// Up to `limit` accounts of a creditor after a debtor, by debtor, each with when it wakes up.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn accounts_after(
-        &mut self,
-        creditor: &CreditorId,
-        after: &str,
-        limit: i64,
-    ) -> Result<Vec<(crate::domain::AccountKey, Option<DateTime<Utc>>)>, StoreError> {
-        let rows = sqlx::query!(
-            "SELECT debtor, wake_at FROM accounts WHERE creditor = $1 AND debtor > $2 ORDER BY debtor LIMIT $3",
-            creditor.as_str(),
-            after,
-            limit,
-        )
-        .fetch_all(self.connection())
-        .await?;
-        Ok(rows.into_iter().map(|row| (super::accounts::key(creditor.to_string(), row.debtor), row.wake_at)).collect())
     }
 }

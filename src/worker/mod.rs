@@ -9,6 +9,8 @@ mod letterbox;
 mod library;
 mod prepare;
 mod publish;
+pub mod schedules;
+pub mod statement;
 mod supervise;
 mod wake;
 
@@ -26,6 +28,7 @@ use crate::clock::Clock;
 use crate::config::Role;
 use crate::domain::Channel;
 use crate::store::{Database, StoreError};
+use crate::workflow::Schedule;
 
 pub use library::{Edition, Library, LibraryError};
 pub use supervise::{BackOff, Stop, StopSource, supervise};
@@ -65,6 +68,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Workflows with their templates.
     pub library: Arc<Library>,
+    /// The schedules of `relance.yaml`; those of workflows come with them.
+    pub schedules: Vec<Schedule>,
     /// Accounts remembered between decisions.
     pub memory: Memory,
     /// What carries notices.
@@ -77,6 +82,14 @@ pub struct Parts {
     pub nudges: Nudges,
     /// Messages acknowledged since the start.
     pub taken: AtomicU64,
+}
+
+impl Parts {
+    /// What a run of a schedule needs, as of now.
+    fn means(&self) -> schedules::Means<'_> {
+        let (library, channels) = (&*self.library, &*self.channels);
+        schedules::Means { library, channels, now: self.clock.now(), lease: self.pace.lease }
+    }
 }
 
 /// Longest time one transaction takes, in real seconds; it takes milliseconds. What takes longer waits for a
@@ -140,6 +153,10 @@ pub async fn run(parts: Arc<Parts>, roles: &BTreeSet<Role>, stop: Stop) {
                         supervise("dispatch", &stop, || dispatch::pass(&parts, channel, &stop)).await;
                     });
                 }
+                let (parts, stop) = (parts.clone(), stop.clone());
+                tasks.spawn(async move {
+                    supervise("schedules", &stop, || schedules::pass(&parts, &stop)).await;
+                });
             }
             Role::Publish => {
                 let (parts, stop) = (parts.clone(), stop.clone());

@@ -50,6 +50,14 @@ pub enum Command {
         #[command(subcommand)]
         action: TaskAction,
     },
+    /// Periodic mails: when they come, how the last ones went, one of them now
+    #[command(
+        after_help = "Example:\n  relance schedule list\n  relance schedule run weekly-digest --as-of 2026-11-22 --print"
+    )]
+    Schedule {
+        #[command(subcommand)]
+        action: crate::schedule::ScheduleAction,
+    },
     /// Create or upgrade the tables
     #[command(after_help = "Example:\n  DATABASE_URL=postgres://localhost/relance relance migrate")]
     Migrate,

@@ -131,6 +131,7 @@ impl Bench<'_> {
             topology: self.topology.clone(),
             clock: Clock::new(Some(load::now()), Some(1.0))?,
             library: Arc::new(library),
+            schedules: Vec::new(),
             memory: Memory::default(),
             channels: Arc::new(Channels::open(ChannelSettings::default(), vec![])?),
             documents: Documents::open()?,

@@ -14,6 +14,7 @@ mod desk;
 mod doctor;
 mod files;
 mod publish;
+mod schedule;
 mod schema;
 mod settings;
 mod simulate;
@@ -83,13 +84,14 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
     let telemetry = || Telemetry::start(&settings.worker.log, LogShape::of_stderr());
     let folder = &settings.workflows.folder;
     match &cli.command {
-        Command::Worker(_) => block_on(worker::run(&settings, telemetry()?)),
+        Command::Worker(_) => block_on(worker::run(&settings, settings::schedules(&cli.config)?, telemetry()?)),
         Command::Check(args) => check::run(args, folder),
         Command::Simulate(args) => simulate::run(args, &settings),
         Command::Test(args) => test::run(args, folder),
         Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),
+        Command::Schedule { action } => block_on(schedule::run(action, &cli.config, &settings)),
         Command::Migrate => block_on(migrate(&settings)),
         Command::Doctor(args) => block_on(doctor::run(args, &settings)),
         Command::Schema { kind } => schema::run(*kind),

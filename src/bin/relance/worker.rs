@@ -14,6 +14,7 @@ use relance::domain::Channel;
 use relance::store::{Database, Reader};
 use relance::telemetry::Telemetry;
 use relance::worker::{Edition, Library, Nudges, Pace, Parts, StopSource};
+use relance::workflow::Schedule;
 
 use crate::{Ended, catalog, settings};
 
@@ -21,7 +22,7 @@ use crate::{Ended, catalog, settings};
 const POSTGRES_SECONDS_MAX: u64 = 60;
 
 /// Runs until a signal asks for the stop and what is in flight is finished.
-pub async fn run(settings: &Settings, telemetry: Telemetry) -> anyhow::Result<Ended> {
+pub async fn run(settings: &Settings, schedules: Vec<Schedule>, telemetry: Telemetry) -> anyhow::Result<Ended> {
     let database = settings::database(settings)?;
     let clock = settings::clock(settings)?;
     if clock.is_virtual() {
@@ -44,6 +45,7 @@ pub async fn run(settings: &Settings, telemetry: Telemetry) -> anyhow::Result<En
         topology,
         clock,
         library,
+        schedules,
         memory: Memory::default(),
         channels,
         documents: Documents::open()?,

@@ -6,7 +6,7 @@
 
 use std::str::FromStr as _;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 use super::field::{FIELDS, Field, Values};
@@ -121,6 +121,17 @@ impl Timetable {
         let near = windows.filter(|start| *start > from).find_map(due);
         let last = walk(near.unwrap_or(first)).last().unwrap_or(first);
         Some(Missed { first, last, count })
+    }
+
+    /// The day before the one on which an occurrence falls: the last that is whole, whose evening a statement is of.
+    pub fn day_before(&self, occurrence: DateTime<Utc>) -> NaiveDate {
+        let day = occurrence.with_timezone(&self.zone).date_naive();
+        day.pred_opt().unwrap_or(day)
+    }
+
+    /// The instant at which a day ends.
+    pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        instant_of(day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN), self.zone)
     }
 
     /// The expression as written, single spaces between its fields.
