@@ -70,7 +70,7 @@ pub enum Command {
         /// Of what
         kind: SchemaKind,
     },
-    /// Measure this machine: `relance bench intake`
+    /// Measure this machine: `relance bench intake`, `relance bench simulate`
     #[command(after_help = "Example:\n  relance bench intake --events 200000 --format json")]
     Bench {
         #[command(subcommand)]
@@ -216,6 +216,9 @@ pub enum Bench {
         #[arg(long, value_enum, default_value = "text")]
         format: TimelineFormat,
     },
+    /// A year of invoices in virtual time, with the floor of only reading them
+    #[command(after_help = "Example:\n  relance bench simulate --invoices 10000")]
+    Simulate(crate::bench::simulate::SimulateBench),
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! acknowledgement. Backlogs are kept short, because RabbitMQ before 3.12 reads a long quorum queue slowly.
 
 mod load;
+pub mod simulate;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
