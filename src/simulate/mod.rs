@@ -23,6 +23,8 @@ mod text;
 mod what_if;
 
 #[cfg(test)]
+mod determinism;
+#[cfg(test)]
 mod tests;
 
 pub use assume::{Assumption, AssumptionError};
@@ -37,7 +39,7 @@ pub use input::{Input, Numbered, RefusedLine, read_events};
 pub use one_invoice::OneInvoice;
 pub use postage::Postage;
 pub use reading::{Paint, reading};
-pub use run::{LOOK_AHEAD_MONTHS, Options, Outcome, simulate};
+pub use run::{LOOK_AHEAD_MONTHS, Options, Outcome, simulate, simulate_on};
 pub use text::{json_line, summary, timeline};
 pub use what_if::{FORMS, WhatIfError, add_what_ifs};
 

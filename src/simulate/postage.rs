@@ -21,7 +21,7 @@ impl Postage {
     /// What every notice of `accounts` that was accepted costs.
     pub fn of<'a>(accounts: impl IntoIterator<Item = &'a Account>, prices: &PriceList) -> Self {
         let mut postage = Self::default();
-        for notice in accounts.into_iter().flat_map(|account| sent(account)) {
+        for notice in accounts.into_iter().flat_map(sent) {
             postage.add(notice, prices);
         }
         postage

@@ -3,6 +3,7 @@
 //! Accounts never touch one another, so each is run on its own and all of them on every core.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
@@ -44,12 +45,17 @@ pub struct Outcome {
     pub stalled: Vec<AccountKey>,
 }
 
-/// Runs `input` through `book`.
+/// Runs `input` through `book`, on every core.
 pub fn simulate(book: &Book, input: Input, options: &Options) -> Outcome {
+    simulate_on(std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN), book, input, options)
+}
+
+/// The same on so many threads; what comes out does not depend on their number.
+pub fn simulate_on(threads: NonZero<usize>, book: &Book, input: Input, options: &Options) -> Outcome {
     let routed = Routed::of(input);
     let run = Run { book, options, routed: &routed, horizon: horizon(&routed, options) };
     let keys: Vec<&AccountKey> = routed.of_account.keys().collect();
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, keys.len().max(1));
+    let threads = threads.get().clamp(1, keys.len().max(1));
     let lanes: Vec<Vec<Lane<'_>>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|first| {

@@ -16,6 +16,7 @@ mod channels_support;
 mod crash;
 mod database;
 mod end_to_end;
+mod history;
 mod law;
 mod proxy;
 mod scenarios;

@@ -65,11 +65,11 @@ fn write_bars(out: &mut String, report: &Backtest) {
         || report.policies.iter().flat_map(|policy| policy.first_contact.ranges.iter().map(|(_, count)| *count));
     let most = counts().max().unwrap_or(0).max(1);
     let height = ranges.len() * RANGE_UNITS + 30;
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<figure><svg viewBox=\"0 0 820 {height}\" role=\"img\" aria-labelledby=\"first-title first-desc\">\
          <title id=\"first-title\">Days overdue when first written to</title>\
-         <desc id=\"first-desc\">One bar for each range and policy; the table has the same figures.</desc>\n"
+         <desc id=\"first-desc\">One bar for each range and policy; the table has the same figures.</desc>"
     );
     for (index, policy) in report.policies.iter().enumerate() {
         let x = BAR_FROM + index * 250;

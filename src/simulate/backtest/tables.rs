@@ -60,7 +60,8 @@ impl<'a> Figures<'a> {
     }
 
     fn distribution(&mut self, of: impl Fn(&Measured) -> Option<Distribution>) {
-        let figures: [(&str, fn(&Distribution) -> i64); 6] = [
+        type Figure = fn(&Distribution) -> i64;
+        let figures: [(&str, Figure); 6] = [
             ("least", |one| one.min),
             ("a quarter is not above", |one| one.p25),
             ("half is not above", |one| one.median),

@@ -33,6 +33,9 @@ const POINTS_MAX: usize = 300;
 /// Due dates that get a line of their own.
 const DUE_DATES_MAX: usize = 4;
 
+/// Which entries a lane shows.
+type Belongs = fn(&Entry) -> bool;
+
 /// Where instants lie on the axis.
 struct Axis {
     from: NaiveDate,
@@ -96,7 +99,7 @@ pub(super) fn write(out: &mut String, account: &Account, entries: &[&Entry], cam
     let Some(axis) = Axis::of(account, entries, came, zone) else { return };
     let mut drawing = Drawing { out: String::new(), y: 8.0 };
     phases(&mut drawing, &axis, entries, book);
-    let lanes: [(&str, &str, fn(&Entry) -> bool); 4] = [
+    let lanes: [(&str, &str, Belongs); 4] = [
         ("Email", "var(--email)", |entry| entry.channel == Some(Channel::Email)),
         ("SMS", "var(--sms)", |entry| entry.channel == Some(Channel::Sms)),
         ("Letter", "var(--letter)", |entry| entry.channel == Some(Channel::Letter)),

@@ -131,7 +131,7 @@ pub(super) fn parse(text: &str, workflows: &[Workflow]) -> Result<Saying, WhatIf
 
 /// The example that fits what somebody began to write.
 fn example_of(verb: &str) -> &'static str {
-    let near = nearest(verb, VERBS.into_iter()).unwrap_or(verb);
+    let near = nearest(verb, VERBS).unwrap_or(verb);
     match near {
         "reject" => "reject formal-notice on 2026-05-11",
         "bounce" => "bounce reminder-1 on 2026-04-08",
