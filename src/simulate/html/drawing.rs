@@ -25,7 +25,7 @@ const BAR: f64 = 22.0;
 /// Height of the line of what is owed.
 const OWED: f64 = 84.0;
 /// Width of a letter of a label, at most.
-const LETTER: f64 = 6.4;
+const LETTER: f64 = 6.1;
 /// Bars of holds or deadlines that are drawn; the table has all.
 const BARS_MAX: usize = 8;
 /// Points of the line of what is owed; of more, every so many-th is drawn.
@@ -259,7 +259,9 @@ fn lane(drawing: &mut Drawing, axis: &Axis, name: &str, colour: &str, marks: &[&
     let mut taken = [f64::MIN; 2];
     for entry in marks {
         let x = axis.x(entry.at.to_utc());
-        let what = entry.step.as_ref().map_or_else(|| kind_word(entry.kind).to_owned(), ToString::to_string);
+        // An ending is told by what it is, an act by its step.
+        let step = entry.step.as_ref().filter(|_| entry.kind != Kind::HandedOver);
+        let what = step.map_or_else(|| kind_word(entry.kind).to_owned(), ToString::to_string);
         let title = format!("{}: {} {what}", entry.at.format("%a %-d %B %Y %H:%M"), kind_word(entry.kind));
         let shape = match entry.channel {
             Some(Channel::Email) => format!("<circle cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"5.5\" fill=\"{colour}\">"),
