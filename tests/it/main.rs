@@ -20,6 +20,7 @@ mod history;
 mod law;
 mod proxy;
 mod scenarios;
+mod schedules;
 mod semantics;
 mod services;
 mod shipped;
