@@ -196,6 +196,10 @@ pub struct Notice {
     pub accepted_at: Option<DateTime<Utc>>,
     /// The newest that the carrier said.
     pub delivery: Option<DeliveryStatus>,
+    /// A digest of the address it goes to: one that failed is known again, though the address itself leaves with the
+    /// content.
+    #[serde(default)]
+    pub address_digest: Option<String>,
     /// What it says, as decided; `None` where it was not loaded because the notice is past.
     pub content: Option<Box<Content>>,
 }

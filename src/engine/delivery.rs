@@ -2,6 +2,8 @@
 //!
 //! Nothing is decided here; `progress` draws the consequences.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
@@ -82,7 +84,12 @@ pub(super) fn reports<'a>(
     account: &'a Account,
     notice: &'a Notice,
 ) -> impl Iterator<Item = (DeliveryStatus, DateTime<Utc>)> + 'a {
-    let about = move |reference: &NoticeRef| match reference {
+    let reports = account.facts.reports.values().map(|report| &report.fact);
+    reports.filter(move |report| is_about(account, &report.notice, notice)).map(|report| (report.status, report.at))
+}
+
+fn is_about(account: &Account, reference: &NoticeRef, notice: &Notice) -> bool {
+    match reference {
         NoticeRef::Id(id) => *id == notice.id,
         NoticeRef::ProviderId(_) => false, // Resolved to an id where provider ids are known, before it gets here.
         NoticeRef::Step { invoice, step, channel, occurrence } => {
@@ -93,9 +100,18 @@ pub(super) fn reports<'a>(
             };
             channel.is_none_or(|channel| channel == notice.channel) && notice.lines.iter().any(line)
         }
-    };
-    let reports = account.facts.reports.values().map(|report| &report.fact);
-    reports.filter(move |report| about(&report.notice)).map(|report| (report.status, report.at))
+    }
+}
+
+/// The digests of addresses that reach nobody, as carriers reported: no later step uses them.
+pub(super) fn dead_addresses(account: &Account) -> BTreeSet<String> {
+    let is_dead = |status| matches!(status, DeliveryStatus::Bounced | DeliveryStatus::AddressUnknown);
+    let told = account.notices.values().filter(|notice| notice.delivery.is_some_and(is_dead));
+    let reports = account.facts.reports.values().filter(|report| is_dead(report.fact.status));
+    let reported = reports.flat_map(|report| {
+        account.notices.values().filter(move |notice| is_about(account, &report.fact.notice, notice))
+    });
+    told.chain(reported).filter_map(|notice| notice.address_digest.clone()).collect()
 }
 
 /// The latest occurrence of a line's step.

@@ -270,6 +270,7 @@ fn build(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, message:
         state: NoticeState::Ordered,
         accepted_at: None,
         delivery: None,
+        address_digest: reach::address_digest(message.channel, &content.recipient),
         content: Some(Box::new(content)),
     })
 }

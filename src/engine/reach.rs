@@ -1,7 +1,9 @@
 //! Who a message reaches (rule 20) and by which service it may go (rule 30).
 
+use sha2::{Digest as _, Sha256};
+
 use super::scene::Scene;
-use crate::domain::{Channel, Contact, ContactRole, Debtor, DebtorKind, LetterService, Recipient};
+use crate::domain::{Address, Channel, Contact, ContactRole, Debtor, DebtorKind, LetterService, Recipient};
 use crate::workflow::Message;
 
 /// Roles in the order in which they are tried where a message names none.
@@ -10,9 +12,10 @@ const DEFAULT_ROLES: [ContactRole; 3] = [ContactRole::Dunning, ContactRole::Bill
 /// The recipient of a message; `None` where its channel cannot be used.
 pub(super) fn recipient(scene: &Scene<'_>, message: &Message) -> Option<Recipient> {
     let debtor = scene.debtor?;
+    let alive = |address: &str| scene.dead_addresses.is_empty() || !scene.dead_addresses.contains(&hashed(address));
     let usable = |contact: &&Contact| match message.channel {
-        Channel::Email => contact.email.as_deref().is_some_and(is_email),
-        Channel::Sms => contact.phone.as_deref().is_some_and(is_e164),
+        Channel::Email => contact.email.as_deref().is_some_and(|email| is_email(email) && alive(email)),
+        Channel::Sms => contact.phone.as_deref().is_some_and(|phone| is_e164(phone) && alive(phone)),
         Channel::Letter => true,
     };
     let contact = in_roles(debtor, message.to, usable);
@@ -22,7 +25,7 @@ pub(super) fn recipient(scene: &Scene<'_>, message: &Message) -> Option<Recipien
         Channel::Sms if debtor.consents.sms == Some(false) => return None,
         Channel::Sms => Recipient { phone: contact?.phone.clone(), ..blank },
         Channel::Letter => {
-            let address = debtor.address.as_ref().filter(|address| address.is_complete())?;
+            let address = debtor.address.as_ref().filter(|one| one.is_complete() && alive(&one_line(one)))?;
             Recipient { address: Some(address.clone()), ..blank }
         }
     };
@@ -31,6 +34,25 @@ pub(super) fn recipient(scene: &Scene<'_>, message: &Message) -> Option<Recipien
         name: contact.and_then(|contact| contact.name.clone()),
         ..recipient
     })
+}
+
+/// The digest of the address by which a notice reaches its recipient.
+pub(super) fn address_digest(channel: Channel, recipient: &Recipient) -> Option<String> {
+    match channel {
+        Channel::Email => recipient.email.as_deref().map(hashed),
+        Channel::Sms => recipient.phone.as_deref().map(hashed),
+        Channel::Letter => recipient.address.as_ref().map(|address| hashed(&one_line(address))),
+    }
+}
+
+fn one_line(address: &Address) -> String {
+    let parts = address.lines.iter().chain([&address.postal_code, &address.city, &address.country]);
+    parts.map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
+/// Sixteen bytes tell the addresses of one debtor apart.
+fn hashed(address: &str) -> String {
+    hex::encode(&Sha256::digest(address.to_lowercase())[..16])
 }
 
 fn in_roles(debtor: &Debtor, to: Option<ContactRole>, usable: impl Fn(&&Contact) -> bool) -> Option<&Contact> {

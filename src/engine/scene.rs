@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use super::Book;
 use super::contacts::Contacts;
 use super::days::{civil_day, sane};
+use super::delivery::dead_addresses;
 use super::holds::pending_that_counts;
 use crate::domain::{
     Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Invoice, InvoiceId, Kind,
@@ -32,6 +33,8 @@ pub(super) struct Scene<'a> {
     pub contacts: Contacts,
     /// How many promises of the account were broken.
     pub broken_promises: usize,
+    /// Digests of the addresses that a carrier reported to reach nobody.
+    pub dead_addresses: BTreeSet<String>,
 }
 
 /// What has been decided so far.
@@ -89,6 +92,7 @@ impl<'a> Scene<'a> {
             debtor: account.facts.debtor.as_ref().map(|one| &one.fact),
             contacts: Contacts::of(account, now),
             broken_promises: 0,
+            dead_addresses: dead_addresses(account),
         }
     }
 

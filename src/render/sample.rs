@@ -62,6 +62,7 @@ pub fn sample_notice(
         state: NoticeState::Ordered,
         accepted_at: None,
         delivery: None,
+        address_digest: None,
         content: Some(Box::new(content)),
     }
 }

@@ -143,6 +143,7 @@ pub fn notice(id: &str, invoice: &str) -> Notice {
         state: NoticeState::Ordered,
         accepted_at: None,
         delivery: None,
+        address_digest: None,
         content: Some(Box::new(content())),
     }
 }
