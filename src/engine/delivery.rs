@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Account, Channel, DeliveryStatus, Notice, NoticeLine, NoticeRef, NoticeState, StepRecord, TaskId, TaskRef,
+    Account, Channel, DeliveryStatus, Notice, NoticeLine, NoticeRef, NoticeReported, NoticeState, Recorded, StepRecord,
+    TaskId, TaskRef,
 };
 
 /// The answer to an uncertain notice that counts it as sent.
@@ -84,12 +85,14 @@ pub(super) fn reports<'a>(
     account: &'a Account,
     notice: &'a Notice,
 ) -> impl Iterator<Item = (DeliveryStatus, DateTime<Utc>)> + 'a {
-    let reports = account.facts.reports.values().map(|report| &report.fact);
-    reports.filter(move |report| is_about(account, &report.notice, notice)).map(|report| (report.status, report.at))
+    let reports = account.facts.reports.values().filter(move |report| is_about(account, report, notice));
+    reports.map(|report| (report.fact.status, report.fact.at))
 }
 
-fn is_about(account: &Account, reference: &NoticeRef, notice: &Notice) -> bool {
-    match reference {
+/// Whether a report is about a notice. One that names a step and no channel is about what was ordered by then: not about
+/// the fallback that it leads to.
+fn is_about(account: &Account, report: &Recorded<NoticeReported>, notice: &Notice) -> bool {
+    match &report.fact.notice {
         NoticeRef::Id(id) => *id == notice.id,
         NoticeRef::ProviderId(_) => false, // Resolved to an id where provider ids are known, before it gets here.
         NoticeRef::Step { invoice, step, channel, occurrence } => {
@@ -98,7 +101,9 @@ fn is_about(account: &Account, reference: &NoticeRef, notice: &Notice) -> bool {
                     && line.step == *step
                     && occurrence.unwrap_or_else(|| latest(account, line)) == line.occurrence
             };
-            channel.is_none_or(|channel| channel == notice.channel) && notice.lines.iter().any(line)
+            let known = report.version.time;
+            channel.map_or(notice.ordered_at <= known, |channel| channel == notice.channel)
+                && notice.lines.iter().any(line)
         }
     }
 }
@@ -108,10 +113,10 @@ pub(super) fn dead_addresses(account: &Account) -> BTreeSet<String> {
     let is_dead = |status| matches!(status, DeliveryStatus::Bounced | DeliveryStatus::AddressUnknown);
     let told = account.notices.values().filter(|notice| notice.delivery.is_some_and(is_dead));
     let reports = account.facts.reports.values().filter(|report| is_dead(report.fact.status));
-    let reported = reports.flat_map(|report| {
-        account.notices.values().filter(move |notice| is_about(account, &report.fact.notice, notice))
-    });
-    told.chain(reported).filter_map(|notice| notice.address_digest.clone()).collect()
+    let reported =
+        reports.flat_map(|report| account.notices.values().filter(move |notice| is_about(account, report, notice)));
+    let left = |notice: &&Notice| matches!(handed_over(account, notice), Standing::Accepted(_));
+    told.chain(reported).filter(left).filter_map(|notice| notice.address_digest.clone()).collect()
 }
 
 /// The latest occurrence of a line's step.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::delivery::{Standing, standing};
+use super::reach;
 use super::scene::{Scene, Walker};
 use super::walk::{Candidate, Consent, Part};
 use crate::domain::{CaseState, InvoiceId, NoticeId, Phase, StepId, StepOutcome, WorkflowName};
@@ -125,11 +126,18 @@ fn joined<'a>(
     Some(Joined { members, lead, workflow, place, step, messages, listed, consent, part })
 }
 
-/// The messages of a step that reach the debtor, else its fallbacks that do; one for each channel.
+/// The messages of a step that reach the debtor, else its fallbacks that do; one for each channel. Where nothing else is
+/// left, an address that failed before is tried again: no step is lost to it.
 fn usable<'a>(scene: &Scene<'_>, step: &'a Step) -> Vec<&'a Message> {
-    let reaches = |message: &&Message| super::reach::recipient(scene, message).is_some();
-    let own = first_of_channel(step.messages().filter(reaches));
-    if own.is_empty() { first_of_channel(step.if_unreachable.iter().filter(reaches)) } else { own }
+    let reaches = |message: &&Message| reach::reaches(scene, message);
+    let has_address = |message: &&Message| reach::recipient(scene, message).is_some();
+    let ways = [
+        first_of_channel(step.messages().filter(reaches)),
+        first_of_channel(step.if_unreachable.iter().filter(reaches)),
+        first_of_channel(step.messages().filter(has_address)),
+        first_of_channel(step.if_unreachable.iter().filter(has_address)),
+    ];
+    ways.into_iter().find(|messages| !messages.is_empty()).unwrap_or_default()
 }
 
 /// The message that a notice already ordered was made from.

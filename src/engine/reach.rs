@@ -9,23 +9,31 @@ use crate::workflow::Message;
 /// Roles in the order in which they are tried where a message names none.
 const DEFAULT_ROLES: [ContactRole; 3] = [ContactRole::Dunning, ContactRole::Billing, ContactRole::Management];
 
-/// The recipient of a message; `None` where its channel cannot be used.
+/// The recipient of a message; `None` where its channel cannot be used. An address that a carrier reported to reach
+/// nobody is the last to be taken.
 pub(super) fn recipient(scene: &Scene<'_>, message: &Message) -> Option<Recipient> {
     let debtor = scene.debtor?;
-    let alive = |address: &str| scene.dead_addresses.is_empty() || !scene.dead_addresses.contains(&hashed(address));
     let usable = |contact: &&Contact| match message.channel {
-        Channel::Email => contact.email.as_deref().is_some_and(|email| is_email(email) && alive(email)),
-        Channel::Sms => contact.phone.as_deref().is_some_and(|phone| is_e164(phone) && alive(phone)),
+        Channel::Email => contact.email.as_deref().is_some_and(is_email),
+        Channel::Sms => contact.phone.as_deref().is_some_and(is_e164),
         Channel::Letter => true,
     };
-    let contact = in_roles(debtor, message.to, usable);
+    let alive = |contact: &&Contact| {
+        let address = match message.channel {
+            Channel::Email => contact.email.as_deref(),
+            Channel::Sms => contact.phone.as_deref(),
+            Channel::Letter => None,
+        };
+        usable(contact) && !address.is_some_and(|address| is_dead(scene, &hashed(address)))
+    };
+    let contact = in_roles(debtor, message.to, alive).or_else(|| in_roles(debtor, message.to, usable));
     let blank = Recipient { role: None, name: None, email: None, phone: None, address: None, cc: Vec::new() };
     let recipient = match message.channel {
         Channel::Email => Recipient { email: contact?.email.clone(), cc: copies(debtor, message, contact?), ..blank },
         Channel::Sms if debtor.consents.sms == Some(false) => return None,
         Channel::Sms => Recipient { phone: contact?.phone.clone(), ..blank },
         Channel::Letter => {
-            let address = debtor.address.as_ref().filter(|one| one.is_complete() && alive(&one_line(one)))?;
+            let address = debtor.address.as_ref().filter(|address| address.is_complete())?;
             Recipient { address: Some(address.clone()), ..blank }
         }
     };
@@ -34,6 +42,16 @@ pub(super) fn recipient(scene: &Scene<'_>, message: &Message) -> Option<Recipien
         name: contact.and_then(|contact| contact.name.clone()),
         ..recipient
     })
+}
+
+/// Whether a message goes to an address that nobody reported to be dead.
+pub(super) fn reaches(scene: &Scene<'_>, message: &Message) -> bool {
+    let address = recipient(scene, message).and_then(|recipient| address_digest(message.channel, &recipient));
+    address.is_some_and(|digest| !is_dead(scene, &digest))
+}
+
+fn is_dead(scene: &Scene<'_>, digest: &str) -> bool {
+    scene.dead_addresses.contains(digest)
 }
 
 /// The digest of the address by which a notice reaches its recipient.

@@ -284,6 +284,8 @@ impl<'a> Here<'_, '_, 'a> {
         let task = self.approval().filter(|task| task.state == TaskState::Open)?;
         if !self.needs_approval() {
             self.outcome.tasks.insert(task.id, Task { state: TaskState::Withdrawn, ..task });
+            // Nobody said yes at this hour: the step goes at the next opening.
+            self.walker.case.free_since = self.walker.case.free_since.map(|_| self.scene.now);
             return None;
         }
         let because = vec!["what was asked for has changed".to_owned()];
