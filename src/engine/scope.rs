@@ -1,5 +1,7 @@
 //! What conditions are asked about (rule 31): one case, its account, at the instant of the decision.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -29,7 +31,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
         Self { scene, walker, office, today: civil_day(scene.zone(Some(workflow)), scene.now) }
     }
 
-    fn money(&self, amount: Decimal) -> Value {
+    fn money(&self, amount: Decimal) -> Value<'static> {
         Value::Money(amount, self.walker.balance.currency)
     }
 
@@ -58,7 +60,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
         days
     }
 
-    fn invoice_value(&self, name: Name) -> Option<Value> {
+    fn invoice_value(&self, name: Name) -> Option<Value<'_>> {
         let invoice = &self.walker.invoice.fact;
         Some(match name {
             Name::InvoiceTotal => self.money(invoice.total),
@@ -74,7 +76,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
         })
     }
 
-    fn party_value(&self, name: Name) -> Option<Value> {
+    fn party_value(&self, name: Name) -> Option<Value<'_>> {
         let creditor = self.scene.creditor;
         let debtor = self.scene.debtor;
         Some(match name {
@@ -85,7 +87,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
             }),
             Name::DebtorName => text(&debtor?.name),
             Name::DebtorCountry => text(&debtor?.address.as_ref()?.country),
-            Name::DebtorLanguage => text(&debtor?.locale.as_ref().or(creditor.map(|one| &one.locale))?.language()),
+            Name::DebtorLanguage => text(debtor?.locale.as_ref().or(creditor.map(|one| &one.locale))?.language()),
             Name::DebtorRisk => Value::Decimal(debtor?.risk.as_ref()?.score),
             Name::DebtorDaysLateUsual => {
                 let days = self.days_late();
@@ -99,14 +101,14 @@ impl<'s, 'a> CaseScope<'s, 'a> {
             Name::CreditorId => text(self.scene.account.key.creditor.as_str()),
             Name::CreditorName => text(&creditor?.name),
             Name::CreditorCountry => text(&creditor?.address.country),
-            Name::CreditorLanguage => text(&creditor?.locale.language()),
+            Name::CreditorLanguage => text(creditor?.locale.language()),
             _ => return None,
         })
     }
 }
 
 impl Scope for CaseScope<'_, '_> {
-    fn value(&self, name: Name) -> Option<Value> {
+    fn value(&self, name: Name) -> Option<Value<'_>> {
         let walker = self.walker;
         Some(match name {
             Name::Balance => self.money(walker.balance.undisputed()),
@@ -138,6 +140,6 @@ impl Scope for CaseScope<'_, '_> {
     }
 }
 
-fn text(value: &str) -> Value {
+fn text<'a>(value: impl Into<Cow<'a, str>>) -> Value<'a> {
     Value::Text(value.into())
 }

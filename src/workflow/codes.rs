@@ -47,6 +47,7 @@ pub struct CodeInfo {
 codes! {
     YamlSyntax "yaml-syntax" Error form "The file is not YAML 1.2.",
     YamlLimit "yaml-limit" Error form "The file is larger, or nested deeper, than relance reads.",
+    FindingsLimit "findings-limit" Warning form "The file has more findings than are shown at once.",
     YamlDocuments "yaml-documents" Error form "A file holds exactly one YAML document, without directives.",
     YamlTag "yaml-tag" Error form "YAML tags are not part of the language.",
     YamlAnchor "yaml-anchor" Error form "YAML anchors, aliases and merge keys are not part of the language.",
@@ -63,18 +64,29 @@ codes! {
     ConditionSyntax "condition-syntax" Error form "A condition does not follow the grammar.",
     ConditionType "condition-type" Error form "A condition compares what cannot be compared, or uses what may be absent.",
     ConditionLimit "condition-limit" Error form "A condition is too long or nested too deep.",
+    ConstantCondition "constant-condition" Warning form
+        "A condition comes out the same whatever the invoice is.",
     UnknownName "unknown-name" Error form "A condition uses a name that does not exist.",
     DuplicateWorkflow "duplicate-workflow" Error form "Two files define a workflow of the same name.",
+    PriorityTie "priority-tie" Warning form
+        "Two workflows of the same priority may apply to the same invoice, so their names decide.",
     DuplicateStep "duplicate-step" Error form "Two steps of one workflow have the same id, now or formerly.",
     UnknownStep "unknown-step" Error form "A step is named that the workflow does not have.",
     AnchorCount "anchor-count" Error form "A step has not exactly one anchor.",
     AnchorOrder "anchor-order" Error form "A step is anchored on, or requires, one that comes after it in the file.",
     StepOrder "step-order" Error form "A step is planned before the one that stands above it.",
     NoAction "no-action" Error form "A step does nothing.",
+    SameChannelTwice "same-channel-twice" Error form
+        "A step uses one channel twice, or falls back to a channel of its own.",
     MisplacedKey "misplaced-key" Error form "A key has no meaning on this step.",
     GoToBackward "go-to-backward" Error form "A jump leads to the same step or to an earlier one.",
     UnreachableStep "unreachable-step" Warning form "No case can reach this step.",
     StepsTooClose "steps-too-close" Warning form "Two steps are closer together than days_between allows, so the later waits.",
+    IdleContactBudget "idle-contact-budget" Warning form
+        "at_most allows as many contacts as it has days, so it never holds anything back.",
+    SkippableRequirement "skippable-requirement" Warning form
+        "A required step may be skipped; then the step that requires it waits for ever.",
+    UnblockWithoutBlock "unblock-without-block" Warning form "A step releases a block that no step above it asks for.",
     DeadlineWithoutProof "deadline-without-proof" Error form
         "A deadline runs from a proof that nothing on its step gives, so it would never start.",
     NoDeadline "no-deadline" Error form "after_deadline_of names a step that states no deadline.",
@@ -102,6 +114,10 @@ codes! {
     FormalNoticeWithoutDeadline "formal-notice-without-deadline" Error law
         "A formal notice gives the debtor no term.",
     DeadlineTooShort "deadline-too-short" Error law "A deadline is shorter than the customary one.",
+    BeforeDueDate "before-due-date" Error law
+        "A formal notice or a legal step is planned before the invoice is due.",
+    ConsumerCharges "consumer-charges" Error law
+        "A template asks for charges that only businesses owe, and the workflow takes others.",
     LegalInsideDeadline "legal-inside-deadline" Error law
         "A legal step is not anchored behind the deadline of the formal notice.",
     ElectronicRegisteredConsent "electronic-registered-consent" Error law

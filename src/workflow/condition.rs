@@ -13,6 +13,7 @@ mod parser;
 mod possible;
 mod tree;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use rust_decimal::Decimal;
 
 pub(crate) use self::names::nearest;
 pub use self::names::{NAMES, Name, NameInfo, NameType};
+pub use self::possible::Verdict;
 use self::tree::{Expr, ExprKind};
 use super::Code;
 use crate::domain::Currency;
@@ -33,11 +35,11 @@ pub const CONDITION_DEPTH_MAX: usize = 32;
 
 /// A value of the language.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum Value<'a> {
     /// true, false
     Bool(bool),
     /// Text and members of closed enums.
-    Text(Arc<str>),
+    Text(Cow<'a, str>),
     /// A number without a currency.
     Decimal(Decimal),
     /// An amount.
@@ -49,7 +51,7 @@ pub enum Value {
 /// What a condition is asked about. `None` is "not known": only `??` may meet it.
 pub trait Scope {
     /// The value of a name.
-    fn value(&self, name: Name) -> Option<Value>;
+    fn value(&self, name: Name) -> Option<Value<'_>>;
     /// Whether the invoice or the debtor carries the label.
     fn has_tag(&self, tag: &str) -> bool;
     /// The day `count` business days after `day` (before it where negative), in the workflow's calendar.
@@ -107,6 +109,11 @@ impl Condition {
     /// two different currencies, make a comparison false, and the reason says so.
     pub fn evaluate(&self, scope: &dyn Scope) -> Evaluation {
         evaluate::evaluate(&self.expr, &self.source, scope)
+    }
+
+    /// The answer alone, where nobody asks for reasons; the same as that of `evaluate`.
+    pub fn holds(&self, scope: &dyn Scope) -> bool {
+        evaluate::holds(&self.expr, scope)
     }
 
     /// The names it reads, each once, in the order of the text.

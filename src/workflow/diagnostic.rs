@@ -9,6 +9,13 @@ use serde::Serialize;
 
 pub use super::codes::{CODES, Code, CodeInfo};
 
+/// Most findings shown of one file, errors before warnings: who has corrected these runs the check again.
+pub const FINDINGS_MAX: usize = 100;
+/// Most findings kept while a file is read; a damaged file of a megabyte has more than anybody's memory should hold.
+const FINDINGS_KEPT_MAX: usize = 5_000;
+/// Longest message or remedy, in characters: both quote the file, which may hold a megabyte without a space.
+const MESSAGE_CHARS_MAX: usize = 400;
+
 /// A file as it was read; its name is what findings call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
@@ -77,19 +84,19 @@ pub struct Findings<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
     found: Vec<Diagnostic>,
+    dropped: usize,
 }
 
 impl<'a> Findings<'a> {
     /// No findings yet, for a file's name and text.
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file, text, line_starts, found: Vec::new() }
+        Self { file, text, line_starts, found: Vec::new(), dropped: 0 }
     }
 
     /// Adds a finding without a remedy.
     pub fn add(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) {
-        let finding = self.diagnostic(code, span, message.into(), None);
-        self.found.push(finding);
+        self.add_with_help(code, span, message, None);
     }
 
     /// Adds a finding that says what to write instead.
@@ -100,8 +107,22 @@ impl<'a> Findings<'a> {
         message: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
+        if self.found.len() >= FINDINGS_KEPT_MAX {
+            self.dropped += 1;
+            return;
+        }
         let finding = self.diagnostic(code, span, message.into(), help.into());
         self.found.push(finding);
+    }
+
+    /// How many were found so far, for `forget_after`.
+    pub(crate) fn mark(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Takes back what was found after a mark: it follows from one mistake that is reported as a whole.
+    pub(crate) fn forget_after(&mut self, mark: usize) {
+        self.found.truncate(mark);
     }
 
     /// The file's text.
@@ -119,11 +140,22 @@ impl<'a> Findings<'a> {
         self.found.iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// The findings, in the order of the file.
+    /// The findings, in the order of the file; where they are too many, as many as help, and a last one that says so.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by(|a, b| (a.span.start, a.code, &a.message).cmp(&(b.span.start, b.code, &b.message)));
-        self.found.dedup();
-        self.found
+        let mut found = std::mem::take(&mut self.found);
+        found.sort_by(|a, b| (a.span.start, a.code, &a.message).cmp(&(b.span.start, b.code, &b.message)));
+        found.dedup();
+        let more = self.dropped + found.len().saturating_sub(FINDINGS_MAX);
+        if more > 0 {
+            found.sort_by_key(|finding| finding.severity);
+            let next = found.get(FINDINGS_MAX).map_or(0..0, |next| next.span.clone());
+            found.truncate(FINDINGS_MAX);
+            found.sort_by_key(|finding| finding.span.start);
+            let message = format!("and {more} more findings in this file");
+            let help = Some("correct those above and run the check again".to_owned());
+            found.push(self.diagnostic(Code::FindingsLimit, next.start..next.start, message, help));
+        }
+        found
     }
 
     fn diagnostic(&self, code: Code, span: Range<usize>, message: String, help: Option<String>) -> Diagnostic {
@@ -134,6 +166,8 @@ impl<'a> Findings<'a> {
         let from = self.line_starts[line - 1];
         let shown = &self.text[start..end];
         let shown = shown.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let message = shortened(message);
+        let help = help.map(shortened);
         let column = self.text[from..start].chars().count() + 1;
         Diagnostic {
             code,
@@ -146,6 +180,13 @@ impl<'a> Findings<'a> {
             help,
             span: start..end,
         }
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(MESSAGE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

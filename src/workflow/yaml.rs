@@ -8,6 +8,7 @@
 mod scalar;
 mod tree;
 mod typed;
+mod words;
 
 use std::ops::Range;
 

@@ -13,6 +13,7 @@ mod channels_http;
 mod channels_prism;
 mod channels_smtp;
 mod channels_support;
+mod corpus;
 mod crash;
 mod database;
 mod end_to_end;

@@ -70,8 +70,10 @@ pub enum Command {
         /// Of what
         kind: SchemaKind,
     },
-    /// Measure this machine: `relance bench intake`, `relance bench simulate`
-    #[command(after_help = "Example:\n  relance bench intake --events 200000 --format json")]
+    /// Measure this machine: `relance bench intake`, `relance bench simulate`, `relance bench conditions`
+    #[command(
+        after_help = "Example:\n  relance bench intake --events 200000 --format json\n  relance bench conditions"
+    )]
     Bench {
         #[command(subcommand)]
         bench: Bench,
@@ -219,6 +221,8 @@ pub enum Bench {
     /// A year of invoices in virtual time, with the floor of only reading them
     #[command(after_help = "Example:\n  relance bench simulate --invoices 10000")]
     Simulate(crate::bench::simulate::SimulateBench),
+    /// Evaluations of conditions a second on one core, without and with their reasons
+    Conditions(crate::bench::conditions::ConditionArgs),
 }
 
 #[derive(Debug, Args)]

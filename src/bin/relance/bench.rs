@@ -3,6 +3,7 @@
 //! Intake is measured as a worker runs it: from RabbitMQ through the whole ledger and `decide` to the commit and the
 //! acknowledgement. Backlogs are kept short, because RabbitMQ before 3.12 reads a long quorum queue slowly.
 
+pub mod conditions;
 mod load;
 pub mod simulate;
 

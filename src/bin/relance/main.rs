@@ -99,6 +99,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
             block_on(bench::intake(&settings, *events, *format))
         }
         Command::Bench { bench: Bench::Simulate(args) } => bench::simulate::run(args, folder),
+        Command::Bench { bench: Bench::Conditions(args) } => bench::conditions::run(args),
         Command::Charges(args) => charges::run(args, folder),
         Command::Demo { action: DemoAction::Book { seed } } => demo::print_book(*seed),
         Command::Demo { action: DemoAction::Run { out, seed } } => block_on(demo::run(out, *seed, &settings)),

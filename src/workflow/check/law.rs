@@ -3,36 +3,48 @@
 //! A finding may be accepted in the file with a reason; then nothing is said. What needs a rendered letter is not
 //! here.
 
+mod charges;
+
 use std::ops::Range;
 
 use super::CheckContext;
-use super::structure::is_registered;
+use super::structure::{child, is_registered};
 use super::timing::{Base, anchor_place, civil_days, planned};
 use crate::domain::{DebtorKind, LetterService, Phase, StepId};
 use crate::law::Jurisdiction;
 use crate::workflow::read::Draft;
-use crate::workflow::yaml::NodeKind;
-use crate::workflow::{Action, Anchor, Code, Findings, Step, Workflow};
+use crate::workflow::{Action, Anchor, Code, Findings, Step};
 
-/// Reports findings of law that the file does not accept. A file that could not be read whole is not judged.
+/// Reports findings of law that the file does not accept. Of a file that could not be read whole, what could be read
+/// is judged, and nothing is said about what the rest may hold.
 pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mut Findings<'_>) {
-    let Some(workflow) = &draft.workflow else { return };
-    let law = context.law.and_then(|law| law.jurisdictions.get(&workflow.jurisdiction));
-    let mut judge = Judge { draft, workflow, law, found: Vec::new() };
+    let law = context.law.zip(draft.head.jurisdiction.as_ref());
+    let law = law.and_then(|(law, name)| law.jurisdictions.get(name));
+    let mut judge = Judge { draft, law, found: Vec::new() };
+    judge.early_steps();
     judge.legal_steps();
     judge.formal_notices();
     judge.consents();
+    charges::check(&mut judge, context);
     judge.end();
     judge.limitation();
     let found = judge.found;
-    for (place, accepted) in workflow.accept.iter().enumerate() {
-        if found.iter().all(|finding| finding.code.as_str() != accepted.code) && decided(&accepted.code, law) {
-            let message = format!("`{}` is accepted, and this file has no such finding", accepted.code);
-            findings.add_with_help(Code::UnusedAccept, accept_place(draft, place), message, "leave it out".to_owned());
+    let accepted = &draft.head.accept;
+    for (place, (accept, span)) in accepted.iter().enumerate() {
+        let twice = accepted[..place].iter().any(|(earlier, _)| earlier.code == accept.code);
+        let idle = found.iter().all(|finding| finding.code.as_str() != accept.code)
+            && decided(&accept.code, law)
+            && draft.workflow.is_some();
+        if twice || idle {
+            let message = match twice {
+                true => format!("`{}` is accepted already", accept.code),
+                false => format!("`{}` is accepted, and this file has no such finding", accept.code),
+            };
+            findings.add_with_help(Code::UnusedAccept, span.clone(), message, "leave it out".to_owned());
         }
     }
     for finding in found {
-        if workflow.accept.iter().all(|accepted| accepted.code != finding.code.as_str()) {
+        if accepted.iter().all(|(accepted, _)| accepted.code != finding.code.as_str()) {
             let help = format!(
                 "{}; or accept it with a reason: `accept: [{{ code: {}, reason: \"…\" }}]`",
                 finding.help, finding.code
@@ -44,15 +56,9 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
 
 /// Without the jurisdiction's file, findings that rest on it cannot be made, so accepting them is not idle.
 fn decided(code: &str, law: Option<&Jurisdiction>) -> bool {
-    let rests_on_law = [Code::DeadlineTooShort, Code::ElectronicRegisteredConsent, Code::LimitationPassed];
+    let rests_on_law =
+        [Code::DeadlineTooShort, Code::ElectronicRegisteredConsent, Code::ConsumerCharges, Code::LimitationPassed];
     law.is_some() || rests_on_law.iter().all(|rests| rests.as_str() != code)
-}
-
-fn accept_place(draft: &Draft<'_>, item: usize) -> Range<usize> {
-    match draft.fields.get("accept").map(|node| &node.kind) {
-        Some(NodeKind::List(items)) => items.get(item).map_or(0..0, |node| node.span.clone()),
-        _ => 0..0,
-    }
 }
 
 struct Finding {
@@ -64,47 +70,70 @@ struct Finding {
 
 struct Judge<'d, 'n> {
     draft: &'d Draft<'n>,
-    workflow: &'d Workflow,
     law: Option<&'d Jurisdiction>,
     found: Vec<Finding>,
 }
 
-impl Judge<'_, '_> {
+impl<'d> Judge<'d, '_> {
     fn add(&mut self, code: Code, span: Range<usize>, message: String, help: impl Into<String>) {
         self.found.push(Finding { code, span, message, help: help.into() });
     }
 
-    fn step(&self, id: &StepId) -> Option<&Step> {
-        self.workflow.steps.iter().find(|step| step.id == *id)
+    /// The steps that could be read, each with its place.
+    fn steps(&self) -> impl DoubleEndedIterator<Item = (usize, &'d Step)> + use<'d> {
+        self.draft.steps.iter().map(|(step, _)| step).enumerate()
     }
 
-    /// Whether a step can only go after one of these was really done: it requires one, or hangs on one.
+    /// A step that could be read whole; nothing can be said of another.
+    fn is_sure(&self, step: &Step) -> bool {
+        !self.draft.unsure.contains(&step.id)
+    }
+
+    /// Whether a step can only go after one of these was really done: it requires one, or hangs on one. A parent that
+    /// could not be read may be one.
     fn stands_on(&self, step: &Step, wanted: &dyn Fn(&Step) -> bool) -> bool {
         let mut parents: Vec<&StepId> = step.requires.iter().collect();
         if let Anchor::AfterStep(parent, _) | Anchor::AfterDeadlineOf(parent, _) = &step.anchor {
             parents.push(parent);
         }
-        let own = self.workflow.steps.iter().position(|other| other.id == step.id);
-        parents.into_iter().filter_map(|id| self.step(id)).any(|parent| {
+        let own = self.steps().position(|(_, other)| other.id == step.id);
+        parents.into_iter().any(|id| match self.steps().find(|(_, other)| other.id == *id) {
             // Only steps above are followed, so that a circle, which is reported elsewhere, ends here.
-            let above = self.workflow.steps.iter().position(|other| other.id == parent.id) < own;
-            wanted(parent) || (above && self.stands_on(parent, wanted))
+            Some((place, parent)) => {
+                !self.is_sure(parent) || wanted(parent) || (Some(place) < own && self.stands_on(parent, wanted))
+            }
+            None => true,
         })
     }
 
+    /// Nobody is put on notice, or sued, before the day the debtor had to pay on.
+    fn early_steps(&mut self) {
+        for (place, step) in self.steps() {
+            let late_phase = matches!(step.phase, Phase::FormalNotice | Phase::Legal);
+            if late_phase && matches!(step.anchor, Anchor::BeforeDue(_)) {
+                let message = format!("`{}` is planned before the invoice is due", step.id);
+                let help = "count from the due date: `after_due: 30 days`";
+                self.add(Code::BeforeDueDate, anchor_place(self.draft, place), message, help);
+            }
+        }
+    }
+
     fn legal_steps(&mut self) {
-        for (place, step) in self.workflow.steps.iter().enumerate() {
+        for (place, step) in self.steps() {
             if step.phase != Phase::Legal {
                 continue;
             }
             let is_notice = |other: &Step| other.phase == Phase::FormalNotice && other.messages().next().is_some();
             let span = self.draft.place(place, "phase");
+            if !self.is_sure(step) {
+                continue;
+            }
             if !self.stands_on(step, &is_notice) {
                 let message = format!("`{}` can go without a formal notice before it", step.id);
                 let help = "write `after_deadline_of: ID` of the formal notice, or name it in `requires`";
                 self.add(Code::LegalWithoutFormalNotice, span, message, help);
             } else if let Anchor::AfterStep(parent, _) = &step.anchor
-                && let Some(parent) = self.step(parent).filter(|parent| parent.deadline.is_some())
+                && let Some((_, parent)) = self.steps().find(|(_, one)| one.id == *parent && one.deadline.is_some())
             {
                 let message = format!("`{}` does not wait for the deadline that `{}` gives", step.id, parent.id);
                 let help = format!("write `after_deadline_of: {}`", parent.id);
@@ -114,33 +143,33 @@ impl Judge<'_, '_> {
     }
 
     fn formal_notices(&mut self) {
-        let notices: Vec<_> = self
-            .workflow
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| step.phase == Phase::FormalNotice && step.messages().next().is_some())
-            .collect();
+        let is_notice = |step: &Step| step.phase == Phase::FormalNotice && step.messages().next().is_some();
+        let notices: Vec<_> = self.steps().filter(|(_, step)| is_notice(step)).collect();
         for (order, (place, step)) in notices.iter().enumerate() {
             let reminder = |other: &Step| other.phase == Phase::Reminder;
             let earlier_notice = |other: &Step| other.phase == Phase::FormalNotice && other.messages().next().is_some();
-            if !self.stands_on(step, &reminder) && !self.stands_on(step, &earlier_notice) {
+            if self.is_sure(step) && !self.stands_on(step, &reminder) && !self.stands_on(step, &earlier_notice) {
                 let message = format!("`{}` can go to a debtor who was never reminded", step.id);
                 let help = "name a reminder in `requires`";
                 self.add(Code::FormalNoticeWithoutReminder, self.draft.place(*place, "phase"), message, help);
             }
             let proven = step.messages().filter_map(|message| message.service).any(is_registered);
-            if !proven && (order == 0 || step.deadline.is_some()) {
+            if !proven && self.is_sure(step) && (order == 0 || step.deadline.is_some()) {
                 let message = format!("nothing proves that `{}` was sent", step.id);
                 let help = "send a letter by `registered`, `registered_receipt` or `electronic_registered`";
-                self.add(Code::FormalNoticeWithoutProof, self.draft.place(*place, "letter"), message, help);
+                let by =
+                    ["letter", "email", "sms"].into_iter().find(|key| self.draft.steps[*place].1.entry(key).is_some());
+                let span = self.service_place(*place, by.unwrap_or("survey"));
+                self.add(Code::FormalNoticeWithoutProof, span, message, help);
             }
             self.deadline(*place, step);
         }
-        let goes_on = self.workflow.steps.iter().any(|step| step.phase == Phase::Legal);
+        let goes_on = self.steps().any(|(_, step)| step.phase == Phase::Legal);
         if let Some((place, step)) = notices.first()
             && goes_on
-            && notices.iter().all(|(_, step)| step.deadline.is_none())
+            && notices.iter().all(|(_, step)| step.deadline.is_none() && self.is_sure(step))
+            // Then it is reported where the deadline is asked for.
+            && self.steps().all(|(_, step)| !matches!(step.anchor, Anchor::AfterDeadlineOf(..)))
         {
             let message = format!("`{}` gives the debtor no term to pay", step.id);
             let help = "write `deadline: 15 days after first_presented`";
@@ -167,7 +196,7 @@ impl Judge<'_, '_> {
             return;
         }
         let names = kinds.iter().map(|kind| kind_name(**kind)).collect::<Vec<_>>().join(" and ");
-        for (place, step) in self.workflow.steps.iter().enumerate() {
+        for (place, step) in self.steps() {
             let electronic = |service: Option<LetterService>| service == Some(LetterService::ElectronicRegistered);
             if step.messages().chain(&step.if_unreachable).any(|message| electronic(message.service)) {
                 let message = format!(
@@ -175,35 +204,48 @@ impl Judge<'_, '_> {
                     step.id, rule.source
                 );
                 let help = "use `registered_receipt`, or let `applies_to` take businesses only";
-                self.add(Code::ElectronicRegisteredConsent, self.draft.place(place, "letter"), message, help);
+                let span = self.service_place(place, "letter");
+                self.add(Code::ElectronicRegisteredConsent, span, message, help);
             }
         }
     }
 
-    /// Whether the workflow may take a debtor of this kind.
+    /// The place of a message's `service`, else of the message.
+    fn service_place(&self, step: usize, key: &str) -> Range<usize> {
+        let fields = &self.draft.steps[step].1;
+        let written = child(fields.get(key), "service");
+        let fallback = child(child(fields.get("if_unreachable"), key), "service");
+        written.or(fallback).map_or_else(|| self.draft.place(step, key), |node| node.span.clone())
+    }
+
+    /// Whether the workflow may take a debtor of this kind; not where that could not be read.
     fn takes(&self, kind: DebtorKind) -> bool {
-        self.workflow.applies_to.may_hold_for(kind_name(kind))
+        self.draft.head.applies_to.as_ref().is_some_and(|applies_to| applies_to.may_hold_for(kind_name(kind)))
     }
 
     fn end(&mut self) {
-        let hands_over = self.workflow.steps.last().is_some_and(|step| {
-            step.when.is_none() && step.actions.iter().any(|a| matches!(a, Action::Handover { .. }))
+        let Some(on_exhausted) = &self.draft.head.on_exhausted else { return };
+        let hands_over = self.steps().next_back().is_some_and(|(_, step)| {
+            !self.is_sure(step)
+                || (step.when.is_none() && step.actions.iter().any(|a| matches!(a, Action::Handover { .. })))
         });
-        if self.workflow.on_exhausted.task.is_none() && !hands_over {
+        if on_exhausted.task.is_none() && !hands_over && self.draft.steps_complete {
             let message = "a case can end here without anybody deciding what follows".to_owned();
-            let help = "write a `task` under `on_exhausted`";
+            let help = "write `task: { kind: decide, within: 10 business days, on_timeout: remind }` here";
             self.add(Code::NoTerminalStep, self.draft.key_place("on_exhausted"), message, help);
         }
     }
 
     fn limitation(&mut self) {
         let Some(law) = self.law else { return };
-        let planned = planned(self.workflow.steps.iter());
+        let planned = planned(self.steps().map(|(_, step)| step));
         let limits: Vec<_> = law.limitation.each().filter(|(kind, _)| self.takes(*kind)).collect();
         for (kind, years) in limits {
             let days = i64::from(years.value) * 365;
-            let late = self.workflow.steps.iter().enumerate().find(|(_, step)| {
-                planned.get(&step.id).is_some_and(|planned| planned.base == Base::Due && planned.most >= days)
+            let late = self.steps().find(|(_, step)| {
+                let repeats =
+                    step.repeat.map_or(0, |repeat| civil_days(repeat.every).1 * i64::from(repeat.at_most - 1));
+                planned.get(&step.id).is_some_and(|planned| planned.base == Base::Due && planned.most + repeats >= days)
             });
             if let Some((place, step)) = late {
                 let message = format!(
@@ -218,7 +260,7 @@ impl Judge<'_, '_> {
                     code: Code::LimitationPassed,
                     span,
                     message,
-                    help: "plan it earlier".into(),
+                    help: format!("plan it within {} days of the due date", days - 1),
                 });
             }
         }

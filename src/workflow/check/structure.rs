@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::sense::when;
 use crate::domain::{Channel, DeliveryStatus, LetterService, Phase, StepId};
 use crate::workflow::condition::nearest;
 use crate::workflow::read::Draft;
 use crate::workflow::yaml::{Node, NodeKind};
-use crate::workflow::{Action, Anchor, Code, Effect, Findings, OnTimeout, Step};
+use crate::workflow::{Action, Anchor, Code, Effect, Findings, OnTimeout, Step, TaskAction};
 
 /// Reports what is wrong between steps.
 pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
@@ -45,15 +46,18 @@ impl Checker<'_, '_, '_, '_> {
     fn duplicates(&mut self) {
         let mut seen: BTreeMap<&StepId, &str> = BTreeMap::new();
         for (place, (step, fields)) in self.draft.steps.iter().enumerate() {
-            if seen.insert(&step.id, "id").is_some() {
+            // One that is somebody's former name is reported below.
+            if seen.insert(&step.id, "id") == Some("id") {
                 let message = format!("there is a step `{}` already", step.id);
-                self.findings.add(Code::DuplicateStep, self.draft.place(place, "id"), message);
+                let help = format!("give this one a name of its own: `{}-2`", step.id);
+                self.findings.add_with_help(Code::DuplicateStep, self.draft.place(place, "id"), message, help);
             }
             for (item, former) in step.formerly.iter().enumerate() {
                 if seen.insert(former, "formerly").is_some() {
                     let span = list_item(fields.get("formerly"), item);
                     let message = format!("`{former}` is the name of a step already");
-                    self.findings.add(Code::DuplicateStep, span, message);
+                    let help = "`formerly` names a step that is no longer in the file".to_owned();
+                    self.findings.add_with_help(Code::DuplicateStep, span, message, help);
                 }
             }
         }
@@ -62,7 +66,8 @@ impl Checker<'_, '_, '_, '_> {
         for (place, (step, _)) in self.draft.steps.iter().enumerate() {
             if former.contains(&step.id) && seen.get(&step.id) == Some(&"id") {
                 let message = format!("`{}` is the former name of another step", step.id);
-                self.findings.add(Code::DuplicateStep, self.draft.place(place, "id"), message);
+                let help = "a name that was used once keeps meaning that step; choose another".to_owned();
+                self.findings.add_with_help(Code::DuplicateStep, self.draft.place(place, "id"), message, help);
             }
         }
     }
@@ -107,7 +112,7 @@ impl Checker<'_, '_, '_, '_> {
                 let span = self.draft.place(place, "after_deadline_of");
                 self.above(step, parent, span.clone(), "goes after the deadline of");
                 let parent = self.draft.steps.iter().find(|(other, _)| other.id == *parent);
-                if let Some((parent, _)) = parent.filter(|(parent, _)| parent.deadline.is_none()) {
+                if let Some((parent, _)) = parent.filter(|(_, fields)| fields.entry("deadline").is_none()) {
                     let message = format!("`{}` gives no deadline", parent.id);
                     let help = "write `deadline: 15 days after first_presented` there, or `after_step` here".to_owned();
                     self.findings.add_with_help(Code::NoDeadline, span, message, help);
@@ -155,7 +160,7 @@ impl Checker<'_, '_, '_, '_> {
 
     fn broken_promise(&mut self) {
         let node = self.draft.fields.get("on_broken_promise");
-        let target = self.draft.workflow.as_ref().and_then(|workflow| workflow.on_broken_promise.clone());
+        let target = self.draft.head.on_broken_promise.clone();
         if let (Some(node), Some(target)) = (child(node, "go_to"), target) {
             self.resolve(&target, node.span.clone());
         }
@@ -163,8 +168,8 @@ impl Checker<'_, '_, '_, '_> {
 
     fn misplaced(&mut self, place: usize, step: &Step) {
         let fields = &self.draft.steps[place].1;
-        let has_task = step.actions.iter().any(|action| matches!(action, Action::Task(_)));
-        let has_message = step.messages().next().is_some();
+        let has_task = fields.entry("task").is_some();
+        let has_message = fields.named().any(|(name, _)| channel_of(name).is_some());
         let mut misplaced = |key: &str, wrong: bool, help: &str| {
             if let Some(entry) = fields.entry(key).filter(|_| wrong) {
                 let message = format!("`{key}` means nothing on `{}`", step.id);
@@ -181,7 +186,7 @@ impl Checker<'_, '_, '_, '_> {
     /// A deadline must be able to start.
     fn deadline(&mut self, place: usize, step: &Step) {
         use DeliveryStatus::{DepositProof, FirstPresented, Posted, ReceiptProof};
-        let Some(deadline) = step.deadline else { return };
+        let Some(deadline) = step.deadline.filter(|_| !self.draft.unsure.contains(&step.id)) else { return };
         let letters: Vec<_> =
             step.messages().chain(&step.if_unreachable).filter_map(|message| message.service).collect();
         let (can_start, help) = match deadline.after {
@@ -211,8 +216,18 @@ impl Checker<'_, '_, '_, '_> {
             let span = self.draft.place(place, "id");
             if let Some(by) = ended {
                 let message = format!("no case reaches `{}`: `{by}` hands every case over", step.id);
-                self.findings.add(Code::UnreachableStep, span, message);
+                let help = "move it above the handover, or give the handover a `when`".to_owned();
+                self.findings.add_with_help(Code::UnreachableStep, span, message, help);
                 continue;
+            }
+            if let Some(by) = self.jumped_over(place) {
+                let message = format!("no case reaches `{}`: every answer to `{by}` jumps over it", step.id);
+                let help = "let one of the answers go on with `none`, or take the step out".to_owned();
+                self.findings.add_with_help(Code::UnreachableStep, span, message, help);
+                continue;
+            }
+            if let Some((code, span, message, help)) = when(self.draft, place) {
+                self.findings.add_with_help(code, span, message, help);
             }
             let late = matches!(step.anchor, Anchor::AfterDue(_) | Anchor::AfterDeadlineOf(..));
             if step.phase == Phase::Prevention && late {
@@ -221,10 +236,37 @@ impl Checker<'_, '_, '_, '_> {
                 self.findings.add_with_help(Code::UnreachableStep, span, message, help);
             }
             let hands_over = step.actions.iter().any(|action| matches!(action, Action::Handover { .. }));
-            if hands_over && step.when.is_none() {
+            if hands_over && self.draft.steps[place].1.entry("when").is_none() {
                 ended = Some(&step.id);
             }
         }
+    }
+}
+
+impl Checker<'_, '_, '_, '_> {
+    /// The step above whose every answer leads beyond this one. A jump stops at what a later step requires.
+    fn jumped_over(&self, place: usize) -> Option<&StepId> {
+        let own = &self.draft.steps[place].0.id;
+        if self.draft.steps[place..].iter().any(|(later, _)| later.requires.contains(own)) {
+            return None;
+        }
+        let jumps = self.draft.steps[..place].iter().find(|(step, fields)| {
+            let mut targets = step.outcomes.values().map(|effect| match effect {
+                Effect::GoTo(target) => Some(target),
+                _ => None,
+            });
+            let timeout = step.actions.iter().find_map(|action| match action {
+                Action::Task(TaskAction { on_timeout: OnTimeout::GoTo(target), .. }) => Some(target),
+                _ => None,
+            });
+            let beyond = |target: Option<&StepId>| {
+                let target = target.and_then(|target| self.draft.steps.iter().position(|(step, _)| step.id == *target));
+                target.is_some_and(|target| target > place)
+            };
+            let sure = fields.entry("when").is_none() && !self.draft.unsure.contains(&step.id);
+            sure && beyond(timeout) && targets.all(beyond)
+        });
+        jumps.map(|(step, _)| &step.id)
     }
 }
 
@@ -246,7 +288,7 @@ fn jump_place(node: Option<&Node>, step: usize, draft: &Draft<'_>) -> Range<usiz
     child(node, "go_to").or(node).map_or_else(|| draft.place(step, "id"), |node| node.span.clone())
 }
 
-fn list_item(node: Option<&Node>, item: usize) -> Range<usize> {
+pub(super) fn list_item(node: Option<&Node>, item: usize) -> Range<usize> {
     match node.map(|node| (&node.kind, &node.span)) {
         Some((NodeKind::List(items), span)) => items.get(item).map_or(span, |item| &item.span).clone(),
         Some((_, span)) => span.clone(),

@@ -6,6 +6,7 @@ use super::CheckContext;
 use super::structure::{channel_of, child, template_node};
 use crate::domain::Channel;
 use crate::workflow::condition::nearest;
+use crate::workflow::keys::ATTACHMENTS;
 use crate::workflow::read::Draft;
 use crate::workflow::revision::is_language;
 use crate::workflow::yaml::{Node, NodeKind};
@@ -33,7 +34,7 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
     if let (Some(tested), Some((name, node))) = (context.tested, &draft.name)
         && !tested.contains(name)
     {
-        let help = "write workflows/scenarios/NAME.yaml with events and the timeline they lead to".to_owned();
+        let help = format!("write scenarios/{name}.yaml with events and the timeline they lead to");
         let message = format!("no scenario tests `{name}`");
         findings.add_with_help(Code::NoScenario, node.span.clone(), message, help);
     }
@@ -43,8 +44,8 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
 fn messages<'n>(draft: &Draft<'n>) -> Vec<(Channel, &'n Node)> {
     let mut found = Vec::new();
     for (_, fields) in &draft.steps {
-        for entry in fields.entries {
-            found.extend(channel_of(&entry.key).map(|channel| (channel, &entry.value)));
+        for (name, entry) in fields.named() {
+            found.extend(channel_of(name).map(|channel| (channel, &entry.value)));
         }
         if let Some(NodeKind::Map(entries)) = fields.get("if_unreachable").map(|node| &node.kind) {
             found.extend(entries.iter().filter_map(|entry| Some((channel_of(&entry.key)?, &entry.value))));
@@ -54,7 +55,7 @@ fn messages<'n>(draft: &Draft<'n>) -> Vec<(Channel, &'n Node)> {
 }
 
 fn check_templates(draft: &Draft<'_>, templates: &BTreeMap<String, String>, findings: &mut Findings<'_>) {
-    let declared = draft.workflow.as_ref().map_or(&[] as &[String], |workflow| &workflow.languages);
+    let declared = &written_languages(draft, templates, findings);
     let mut wanted: Vec<(TemplateName, &Node)> = Vec::new();
     for (channel, node) in messages(draft) {
         let named = template_node(node);
@@ -64,6 +65,7 @@ fn check_templates(draft: &Draft<'_>, templates: &BTreeMap<String, String>, find
         for attached in attachments(child(Some(node), "attach")) {
             if let NodeKind::Scalar { text, .. } = &attached.kind
                 && text != "invoice"
+                && ATTACHMENTS.contains(&text.as_str())
             {
                 wanted.push((TemplateName { name: text.replace('_', "-"), channel: Some(Channel::Letter) }, attached));
             }
@@ -79,18 +81,59 @@ fn check_templates(draft: &Draft<'_>, templates: &BTreeMap<String, String>, find
     }
     for (template, node) in wanted {
         let missing = missing(&template, declared, templates);
-        if missing.is_empty() {
+        let is_name = template.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c));
+        if missing.is_empty() || !is_name {
             continue;
         }
         let message = format!("the template `{}` is not there: {}", template.name, missing.join(", "));
-        let names = templates.keys().filter_map(|path| path.split_once('/')?.1.rsplit_once('.')).map(|(name, _)| name);
-        let near = nearest(&template.name, names);
-        let help = match near {
-            Some(near) if near != template.name => format!("did you mean `{near}`?"),
-            Some(_) => "write it in this language too, or take the language out of `languages`".to_owned(),
-            None => "write these files under templates/".to_owned(),
-        };
+        let help = template_help(&template, templates);
         findings.add_with_help(Code::MissingTemplate, node.span.clone(), message, help);
+    }
+}
+
+/// The declared languages in which there are templates; one that has none is reported once, not for each template.
+fn written_languages(
+    draft: &Draft<'_>,
+    templates: &BTreeMap<String, String>,
+    findings: &mut Findings<'_>,
+) -> Vec<String> {
+    let mut written = Vec::new();
+    for language in &draft.head.languages {
+        if templates.keys().any(|path| path.split_once('/').is_some_and(|(folder, _)| folder == language)) {
+            written.push(language.clone());
+            continue;
+        }
+        let named = |node: &&Node| matches!(&node.kind, NodeKind::Scalar { text, .. } if text == language);
+        if let Some(node) = attachments(draft.fields.get("languages")).iter().find(named) {
+            let message = format!("there is no template in the language `{language}`");
+            let help = format!("write them under templates/{language}/, or take the language out");
+            findings.add_with_help(Code::MissingTemplate, node.span.clone(), message, help);
+        }
+    }
+    written
+}
+
+/// How what a channel carries is called.
+fn carried(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "emails",
+        Channel::Sms => "text messages",
+        Channel::Letter => "letters",
+    }
+}
+
+/// What to do about a missing template, nearest names of the same channel first.
+fn template_help(template: &TemplateName, templates: &BTreeMap<String, String>) -> String {
+    let files = || templates.keys().filter_map(|path| path.split_once('/')?.1.rsplit_once('.'));
+    let ending = |ending: &str| template.extensions().contains(&ending);
+    let fitting = files().filter(|(_, found)| ending(found)).map(|(name, _)| name);
+    match nearest(&template.name, fitting) {
+        Some(near) if near != template.name => format!("did you mean `{near}`?"),
+        Some(_) => "write it in this language too, or take the language out of `languages`".to_owned(),
+        None if files().any(|(name, _)| name == template.name) => {
+            format!("`{}` is there for another channel only; write these files under templates/", template.name)
+        }
+        None => "write these files under templates/".to_owned(),
     }
 }
 
@@ -123,15 +166,18 @@ fn check_providers(draft: &Draft<'_>, providers: &BTreeMap<String, Vec<Channel>>
         match providers.get(text) {
             Some(channels) if channels.contains(&channel) => {}
             Some(_) => {
-                let message = format!("the provider `{text}` does not carry {}", channel.as_str());
-                findings.add(Code::UnknownProvider, named.span.clone(), message);
+                let message = format!("the provider `{text}` does not carry {}", carried(channel));
+                let carrying = providers.iter().filter(|(_, channels)| channels.contains(&channel));
+                let known: Vec<_> = carrying.map(|(name, _)| name.as_str()).collect();
+                let help = format!("for {} there are: {}", carried(channel), known.join(", "));
+                findings.add_with_help(Code::UnknownProvider, named.span.clone(), message, help);
             }
             None => {
                 let carrying = providers.iter().filter(|(_, channels)| channels.contains(&channel));
                 let known: Vec<_> = carrying.map(|(name, _)| name.as_str()).collect();
                 let help = match nearest(text, known.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("for {} there are: {}", channel.as_str(), known.join(", ")),
+                    None => format!("for {} there are: {}", carried(channel), known.join(", ")),
                 };
                 let message = format!("there is no provider `{text}`");
                 findings.add_with_help(Code::UnknownProvider, named.span.clone(), message, help);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::StepId;
+use crate::domain::{Phase, StepId};
 use crate::workflow::read::Draft;
 use crate::workflow::{Anchor, Code, Duration, Findings, Step, Unit};
 
@@ -27,19 +27,18 @@ pub(super) struct Planned {
 
 /// Reports steps planned before the one above them, and steps closer together than contacts may be.
 pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
-    if !draft.steps_complete {
-        return;
-    }
     let planned = planned(draft.steps.iter().map(|(step, _)| step));
-    let days_between = draft.workflow.as_ref().map_or(0, |workflow| i64::from(workflow.contact.days_between));
+    let days_between = draft.head.contact.as_ref().map_or(0, |contact| i64::from(contact.days_between));
     let mut last_contact: Option<usize> = None;
     for (place, (step, _)) in draft.steps.iter().enumerate() {
         let own = planned.get(&step.id);
-        let above = place.checked_sub(1).map(|above| &draft.steps[above].0);
+        let same_base = |above: &&(Step, _)| planned.get(&above.0.id).map(|one| one.base) == own.map(|own| own.base);
+        let above = draft.steps[..place].iter().rev().find(same_base).map(|(step, _)| step);
         if let (Some(own), Some(above)) = (own, above)
             && let Some(before) = planned.get(&above.id)
-            && own.base == before.base
             && own.most < before.least
+            && !(matches!(step.anchor, Anchor::BeforeDue(_))
+                && matches!(step.phase, Phase::FormalNotice | Phase::Legal))
         {
             let message = format!("`{}` is planned before `{}`, which stands above it", step.id, above.id);
             let help = "steps are taken in the order of the file; put them in the order of their days".to_owned();
@@ -50,16 +49,22 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
         }
         if let (Some(own), Some(before)) = (own, last_contact)
             && let Some(earlier) = planned.get(&draft.steps[before].0.id)
+            && draft.steps[before].0.id != step.id
             && own.base == earlier.base
-            && (0..days_between).contains(&(own.most - earlier.least))
+            // Two steps of one case never go on one day, whatever the file says.
+            && (0..days_between.max(1)).contains(&(own.most - earlier.least))
         {
-            let message = format!(
-                "`{}` follows `{}` within {} days; `days_between: {days_between}` makes it wait",
-                step.id,
-                draft.steps[before].0.id,
-                own.most - earlier.least
-            );
-            let help = "put them further apart, or send both with one step".to_owned();
+            let earlier_id = &draft.steps[before].0.id;
+            let message = match own.most - earlier.least {
+                0 => format!("`{}` is planned for the same day as `{earlier_id}`, so it waits", step.id),
+                gap => format!(
+                    "`{}` follows `{earlier_id}` after {gap} day{} at most; `days_between: {days_between}` makes it wait",
+                    step.id,
+                    if gap == 1 { "" } else { "s" },
+                ),
+            };
+            let far = if days_between > 1 { format!("{days_between} days") } else { "a day".to_owned() };
+            let help = format!("plan it {far} after `{earlier_id}` or later, or send both with one step");
             findings.add_with_help(Code::StepsTooClose, anchor_place(draft, place), message, help);
         }
         last_contact = Some(place);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names::{NAMES, NameType, nearest};
+use super::names::{NAMES, NameInfo, NameType, nearest};
 use super::tree::{Arithmetic, Compare, Expr, ExprKind};
 use super::{ConditionError, Value};
 use crate::domain::Currency;
@@ -70,8 +70,8 @@ impl From<&NameType> for Type {
     }
 }
 
-impl From<&Value> for Type {
-    fn from(value: &Value) -> Self {
+impl From<&Value<'_>> for Type {
+    fn from(value: &Value<'_>) -> Self {
         match value {
             Value::Bool(_) => Self::Bool,
             Value::Text(_) => Self::Text,
@@ -175,7 +175,8 @@ impl Checker<'_> {
             (Money(x), Money(y)) if x == y => true,
             (Type::Duration(x), Type::Duration(y)) if x == y => true,
             (Money(Some(_)), Money(Some(_))) => {
-                return self.mistype(format!("{a} cannot be compared with {b}"), None, whole);
+                let help = Some("ask `invoice.currency` first, and compare with an amount in it".into());
+                return self.mistype(format!("{a} cannot be compared with {b}"), help, whole);
             }
             (Bool, Bool) | (Text, Text) => false,
             (Closed(kind), Text) if is_literal(right) => return self.member(kind, right, operator, whole),
@@ -241,7 +242,9 @@ impl Checker<'_> {
                     Multiply => "be multiplied with",
                 };
                 let (what, with) = if operator == Multiply { (a, b) } else { (b, a) };
-                self.mistype(format!("{what} cannot {verb} {with}"), None, whole);
+                let both = matches!((a, b), (Money(Some(_)), Money(Some(_)))) && operator != Multiply;
+                let help = both.then(|| "currencies are never added up; ask `invoice.currency` first".to_owned());
+                self.mistype(format!("{what} cannot {verb} {with}"), help, whole);
                 Unknown
             }
         }
@@ -251,10 +254,7 @@ impl Checker<'_> {
         let word = &self.text[expr.span.clone()];
         let help = match nearest(word, NAMES.iter().map(|info| info.text)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !word.contains('.') => {
-                format!("text is written in quotes: \"{word}\"")
-            }
-            None => "`relance schema workflow` lists the names".into(),
+            None => self.names_like(word),
         };
         self.errors.push(ConditionError {
             code: Code::UnknownName,
@@ -263,6 +263,28 @@ impl Checker<'_> {
             span: expr.span.clone(),
         });
         Type::Unknown
+    }
+
+    /// The names that a word without a near one could be, and that text is quoted.
+    fn names_like(&self, word: &str) -> String {
+        let last = word.rsplit('.').next().unwrap_or(word);
+        let moved = NAMES.iter().find(|info| info.text.rsplit('.').next() == Some(last));
+        if let Some(info) = moved {
+            return format!("did you mean `{}`?", info.text);
+        }
+        let group = word.split_once('.').map(|(group, _)| format!("{group}."));
+        let starts = |info: &&NameInfo| match &group {
+            Some(group) => info.text.starts_with(group.as_str()),
+            None => !info.text.contains('.'),
+        };
+        let known: Vec<_> = NAMES.iter().filter(starts).map(|info| info.text).collect();
+        match (&group, known.is_empty()) {
+            (_, true) => "names begin with `invoice.`, `debtor.`, `creditor.` or `account.`".to_owned(),
+            (Some(group), false) => format!("`{group}…` has: {}", known.join(", ").replace(group.as_str(), "")),
+            (None, false) => {
+                format!("if text is meant, write it in quotes: \"{word}\"; names are {}", known.join(", "))
+            }
+        }
     }
 
     fn mistype(&mut self, message: String, help: Option<String>, expr: &Expr) {
@@ -289,6 +311,9 @@ fn remedy(a: Type, left: &Expr, b: Type, right: &Expr, text: &str) -> Option<Str
             Some(format!("write it in quotes: \"{}\"", &text[right.span.clone()]))
         }
         (Type::Text | Type::Duration(_), Type::Decimal | Type::Money(_)) => number_of(left),
+        (Type::Bool, _) => {
+            Some("it is true or false by itself: leave the comparison out, or write `not` in front".into())
+        }
         (Type::Date, Type::Text) => Some("a date is written without quotes: 2026-03-31".into()),
         _ => None,
     }

@@ -1,7 +1,8 @@
 //! The value of a checked condition, with the comparisons that decided. Total: there is no error to return.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::fmt::Write as _;
 
 use chrono::{Days, Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -11,16 +12,25 @@ use super::{Evaluation, Scope, Value};
 use crate::domain::{Currency, plain_amount};
 use crate::workflow::{Duration, Unit};
 
-/// Evaluates a checked tree of the condition `text`.
+/// The answer of a checked tree alone. Allocates nothing where the scope does not.
+pub(super) fn holds(expr: &Expr, scope: &dyn Scope) -> bool {
+    Evaluator { text: "", scope }.holds(expr)
+}
+
+/// The answer of a checked tree of the condition `text`, with the comparisons that decided.
 pub(super) fn evaluate(expr: &Expr, text: &str, scope: &dyn Scope) -> Evaluation {
-    Evaluator { text, scope }.bool(expr)
+    let evaluator = Evaluator { text, scope };
+    let value = evaluator.holds(expr);
+    let mut because = Vec::new();
+    evaluator.explain(expr, value, &mut because);
+    Evaluation { value, because }
 }
 
 /// A value while computing; a name that is not known, an overflow and mixed currencies are `Missing`.
 #[derive(Clone, Debug, PartialEq)]
-enum Computed {
+enum Computed<'a> {
     Bool(bool),
-    Text(Arc<str>),
+    Text(Cow<'a, str>),
     Decimal(Decimal),
     Money(Decimal, Currency),
     Date(NaiveDate),
@@ -28,8 +38,8 @@ enum Computed {
     Missing(&'static str),
 }
 
-impl From<Value> for Computed {
-    fn from(value: Value) -> Self {
+impl<'a> From<Value<'a>> for Computed<'a> {
+    fn from(value: Value<'a>) -> Self {
         match value {
             Value::Bool(value) => Self::Bool(value),
             Value::Text(text) => Self::Text(text),
@@ -40,7 +50,7 @@ impl From<Value> for Computed {
     }
 }
 
-impl From<Duration> for Computed {
+impl From<Duration> for Computed<'_> {
     fn from(duration: Duration) -> Self {
         match duration.unit {
             Unit::Weeks => Self::Duration(i64::from(duration.amount) * 7, Unit::Days),
@@ -58,69 +68,77 @@ struct Evaluator<'a> {
     scope: &'a dyn Scope,
 }
 
-impl Evaluator<'_> {
-    fn bool(&self, expr: &Expr) -> Evaluation {
+impl<'a> Evaluator<'a> {
+    fn holds(&self, expr: &'a Expr) -> bool {
         match &expr.kind {
-            ExprKind::Not(inner) => {
-                let inner = self.bool(inner);
-                Evaluation { value: !inner.value, because: inner.because }
+            ExprKind::Not(inner) => !self.holds(inner),
+            ExprKind::All(parts) => parts.iter().all(|part| self.holds(part)),
+            ExprKind::Any(parts) => parts.iter().any(|part| self.holds(part)),
+            ExprKind::Compare(left, operator, right) => {
+                order(&self.value(left), &self.value(right)).is_ok_and(|found| agrees(*operator, found))
             }
-            ExprKind::All(parts) => self.joined(parts, false),
-            ExprKind::Any(parts) => self.joined(parts, true),
-            ExprKind::Compare(left, operator, right) => self.compare(left, *operator, right),
-            ExprKind::In { value, list, negated } => self.contains(value, list, *negated),
-            ExprKind::Literal(Value::Bool(value)) => Evaluation { value: *value, because: Vec::new() },
+            ExprKind::In { value, list, negated } => self.contains(&self.value(value), list, *negated).0,
+            _ => self.value(expr) == Computed::Bool(true),
+        }
+    }
+
+    /// The reasons for an answer that is known: of `and` and `or`, those of the parts that decided.
+    fn explain(&self, expr: &'a Expr, answer: bool, because: &mut Vec<String>) {
+        match &expr.kind {
+            ExprKind::Not(inner) => self.explain(inner, !answer, because),
+            ExprKind::All(parts) | ExprKind::Any(parts) => {
+                parts.iter().filter(|part| self.holds(part) == answer).for_each(|part| {
+                    self.explain(part, answer, because);
+                });
+            }
+            ExprKind::Compare(left, operator, right) => {
+                let (a, b) = (self.value(left), self.value(right));
+                let why = order(&a, &b).err();
+                let mut line = String::with_capacity(64);
+                self.show(&mut line, left, &a, &b);
+                said(write!(line, " {} ", operator.sign()));
+                self.show(&mut line, right, &b, &a);
+                because.push(ended(line, answer, why));
+            }
+            ExprKind::In { value, list, negated } => {
+                let found = self.value(value);
+                let mut line = String::with_capacity(64);
+                self.show(&mut line, value, &found, &Computed::Missing(UNKNOWN));
+                said(write!(line, " {} [", if *negated { "not in" } else { "in" }));
+                for (place, item) in list.iter().enumerate() {
+                    said(write!(line, "{}{}", if place > 0 { ", " } else { "" }, self.source(item)));
+                }
+                line.push(']');
+                because.push(ended(line, answer, self.contains(&found, list, *negated).1));
+            }
+            ExprKind::Literal(Value::Bool(_)) => {}
             _ => {
-                let (value, why) = match self.value(expr) {
-                    Computed::Bool(value) => (value, String::new()),
-                    Computed::Missing(why) => (false, format!(" ({why})")),
-                    _ => (false, String::new()),
+                let why = match self.value(expr) {
+                    Computed::Missing(why) => Some(why),
+                    _ => None,
                 };
-                Evaluation { value, because: vec![format!("{} → {value}{why}", self.source(expr))] }
+                because.push(ended(self.source(expr).to_owned(), answer, why));
             }
         }
     }
 
-    /// `or` where `decisive` is true, `and` where it is false: keeps the reasons of the parts that decided.
-    fn joined(&self, parts: &[Expr], decisive: bool) -> Evaluation {
-        let answers: Vec<_> = parts.iter().map(|part| self.bool(part)).collect();
-        let value = if answers.iter().any(|answer| answer.value == decisive) { decisive } else { !decisive };
-        let because = answers.into_iter().filter(|answer| answer.value == value).flat_map(|answer| answer.because);
-        Evaluation { value, because: because.collect() }
-    }
-
-    fn compare(&self, left: &Expr, operator: Compare, right: &Expr) -> Evaluation {
-        let (a, b) = (self.value(left), self.value(right));
-        let (value, why) = match order(&a, &b) {
-            Ok(found) => (holds(operator, found), String::new()),
-            Err(why) => (false, format!(" ({why})")),
-        };
-        let line =
-            format!("{} {} {} → {value}{why}", self.shown(left, &a, &b), operator.sign(), self.shown(right, &b, &a));
-        Evaluation { value, because: vec![line] }
-    }
-
-    fn contains(&self, value: &Expr, list: &[Expr], negated: bool) -> Evaluation {
-        let found = self.value(value);
-        let mut why = String::new();
-        let mut inside = false;
+    /// Whether a value is in the list, or out of it where that is asked; and why it cannot be said.
+    fn contains(&self, found: &Computed<'_>, list: &'a [Expr], negated: bool) -> (bool, Option<&'static str>) {
+        let mut why = None;
         for item in list {
-            match order(&found, &self.value(item)) {
-                Ok(order) => inside |= order.is_eq(),
-                Err(reason) => why = format!(" ({reason})"),
+            match order(found, &self.value(item)) {
+                Ok(order) if order.is_eq() => return (!negated, None),
+                Ok(_) => {}
+                Err(reason) => why = Some(reason),
             }
         }
         // What is not known is neither in the list nor out of it.
-        let answer = !matches!(found, Computed::Missing(_)) && inside != negated;
-        let items: Vec<_> = list.iter().map(|item| self.source(item)).collect();
-        let word = if negated { "not in" } else { "in" };
-        let shown = self.shown(value, &found, &Computed::Missing(UNKNOWN));
-        let why = if inside { String::new() } else { why };
-        Evaluation { value: answer, because: vec![format!("{shown} {word} [{}] → {answer}{why}", items.join(", "))] }
+        (negated && !matches!(found, Computed::Missing(_)), why)
     }
 
-    fn value(&self, expr: &Expr) -> Computed {
+    fn value(&self, expr: &'a Expr) -> Computed<'a> {
         match &expr.kind {
+            ExprKind::Literal(Value::Text(text)) => Computed::Text(Cow::Borrowed(text)),
             ExprKind::Literal(value) => value.clone().into(),
             ExprKind::Duration(duration) => (*duration).into(),
             ExprKind::Name(name) => self.scope.value(*name).map_or(Computed::Missing(UNKNOWN), Into::into),
@@ -134,12 +152,12 @@ impl Evaluator<'_> {
                 self.computed(self.value(left), *operator, self.value(right))
             }
             ExprKind::Not(_) | ExprKind::All(_) | ExprKind::Any(_) | ExprKind::Compare(..) | ExprKind::In { .. } => {
-                Computed::Bool(self.bool(expr).value)
+                Computed::Bool(self.holds(expr))
             }
         }
     }
 
-    fn computed(&self, a: Computed, operator: Arithmetic, b: Computed) -> Computed {
+    fn computed(&self, a: Computed<'a>, operator: Arithmetic, b: Computed<'a>) -> Computed<'a> {
         use Computed::{Date, Decimal, Duration, Missing, Money};
         let money = |amount: Option<rust_decimal::Decimal>, currency| {
             amount.map_or(Missing(OUT_OF_RANGE), |amount| Money(amount, currency))
@@ -186,30 +204,43 @@ impl Evaluator<'_> {
     }
 
     /// An operand as the reason shows it: `balance 250.10`, with the currency where the other side states one.
-    fn shown(&self, expr: &Expr, value: &Computed, other: &Computed) -> String {
+    fn show(&self, line: &mut String, expr: &Expr, value: &Computed<'_>, other: &Computed<'_>) {
+        let source = self.source(expr);
         if matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Duration(_)) {
-            return self.source(expr).to_owned();
+            line.push_str(source);
+            return;
         }
-        let value = match value {
-            Computed::Bool(value) => value.to_string(),
-            Computed::Text(text) => format!("{text:?}"),
-            Computed::Decimal(number) => number.normalize().to_string(),
-            Computed::Money(amount, currency) => {
-                let plain = plain_amount(*amount, *currency);
-                if matches!(other, Computed::Money(..)) { format!("{plain} {currency}") } else { plain }
+        let bare = matches!(expr.kind, ExprKind::Name(_)) || expr.wrapped;
+        said(if bare { write!(line, "{source} ") } else { write!(line, "({source}) ") });
+        said(match value {
+            Computed::Bool(value) => write!(line, "{value}"),
+            Computed::Text(text) => write!(line, "{text:?}"),
+            Computed::Decimal(number) => write!(line, "{}", number.normalize()),
+            Computed::Money(amount, currency) if matches!(other, Computed::Money(..)) => {
+                write!(line, "{} {currency}", plain_amount(*amount, *currency))
             }
-            Computed::Date(day) => day.to_string(),
-            Computed::Duration(count, Unit::BusinessDays) => format!("{count} business days"),
-            Computed::Duration(count, Unit::Months) => format!("{count} months"),
-            Computed::Duration(count, _) => format!("{count} days"),
-            Computed::Missing(why) => (*why).to_owned(),
-        };
-        match expr.kind {
-            ExprKind::Name(_) => format!("{} {value}", self.source(expr)),
-            _ if expr.wrapped => format!("{} {value}", self.source(expr)),
-            _ => format!("({}) {value}", self.source(expr)),
-        }
+            Computed::Money(amount, currency) => write!(line, "{}", plain_amount(*amount, *currency)),
+            Computed::Date(day) => write!(line, "{day}"),
+            Computed::Duration(count, Unit::BusinessDays) => write!(line, "{count} business days"),
+            Computed::Duration(count, Unit::Months) => write!(line, "{count} months"),
+            Computed::Duration(count, _) => write!(line, "{count} days"),
+            Computed::Missing(why) => write!(line, "{why}"),
+        });
     }
+}
+
+/// Writing into a `String` cannot fail.
+fn said(written: std::fmt::Result) {
+    debug_assert!(written.is_ok());
+}
+
+/// A reason with its answer: `balance 250.10 > 1000 → false`.
+fn ended(mut line: String, answer: bool, why: Option<&str>) -> String {
+    said(match why {
+        Some(why) => write!(line, " → {answer} ({why})"),
+        None => write!(line, " → {answer}"),
+    });
+    line
 }
 
 fn number(x: Decimal, operator: Arithmetic, y: Decimal) -> Option<Decimal> {
@@ -220,7 +251,7 @@ fn number(x: Decimal, operator: Arithmetic, y: Decimal) -> Option<Decimal> {
     }
 }
 
-fn order(a: &Computed, b: &Computed) -> Result<Ordering, &'static str> {
+fn order(a: &Computed<'_>, b: &Computed<'_>) -> Result<Ordering, &'static str> {
     use Computed::{Bool, Date, Decimal, Duration, Missing, Money, Text};
     match (a, b) {
         (Missing(why), _) | (_, Missing(why)) => Err(why),
@@ -234,7 +265,7 @@ fn order(a: &Computed, b: &Computed) -> Result<Ordering, &'static str> {
     }
 }
 
-fn holds(operator: Compare, found: Ordering) -> bool {
+fn agrees(operator: Compare, found: Ordering) -> bool {
     match operator {
         Compare::Equal => found.is_eq(),
         Compare::NotEqual => found.is_ne(),

@@ -22,13 +22,28 @@ pub(super) fn parse(text: &str) -> Result<Expr, ConditionError> {
         None => Ok(expr),
         Some(rest) => {
             let word = &text[rest.span.clone()];
-            Err(syntax(
-                format!("`{word}` cannot follow here"),
-                Some("join two conditions with `and` or `or`".into()),
-                rest.span.clone(),
-            ))
+            Err(syntax(format!("`{word}` cannot follow here"), Some(joining(word)), rest.span.clone()))
         }
     }
+}
+
+/// What to write instead of a word between two conditions.
+fn joining(word: &str) -> String {
+    let meant = match word.to_lowercase().as_str() {
+        "et" | "und" | "y" | "plus" => "and",
+        "ou" | "oder" | "o" => "or",
+        "and" | "or" | "not" | "in" => return format!("write `{}` in small letters", word.to_lowercase()),
+        "is" | "est" | "equals" | "égal" => return "write `==` to compare".to_owned(),
+        "," => return "write a point before the decimals, and nothing between thousands: `1500.50`".to_owned(),
+        ")" => return "there is no `(` for it".to_owned(),
+        _ => return "join two conditions with `and` or `or`".to_owned(),
+    };
+    format!("write `{meant}`")
+}
+
+/// Whether a word behind a number is meant to join two conditions, in another language or in capitals.
+fn joins(word: &str) -> bool {
+    matches!(word.to_lowercase().as_str(), "et" | "ou" | "und" | "oder" | "and" | "or" | "not" | "in")
 }
 
 struct Parser<'a> {
@@ -106,7 +121,11 @@ impl Parser<'_> {
         self.expect("]")?;
         let span = value.span.start..end;
         if list.is_empty() {
-            return Err(syntax("the list is empty, so nothing is in it", None, span));
+            return Err(syntax(
+                "the list is empty, so nothing is in it",
+                Some("write what may be in it: `[\"FR\", \"BE\"]`".into()),
+                span,
+            ));
         }
         Ok(Expr::new(span, ExprKind::In { value: Box::new(value), list, negated }))
     }
@@ -172,8 +191,13 @@ impl Parser<'_> {
             Token::Number => self.number(span.start),
             Token::Date => {
                 self.at += 1;
-                let day = NaiveDate::parse_from_str(word, "%Y-%m-%d")
-                    .map_err(|_| syntax(format!("there is no day {word}"), None, span.clone()))?;
+                let day = NaiveDate::parse_from_str(word, "%Y-%m-%d").map_err(|_| {
+                    syntax(
+                        format!("there is no day {word}"),
+                        Some("write year, month and day: 2026-03-31".into()),
+                        span.clone(),
+                    )
+                })?;
                 Ok(Expr::new(span, ExprKind::Literal(Value::Date(day))))
             }
             Token::Text(text) => {
@@ -243,9 +267,19 @@ impl Parser<'_> {
                 self.at += 1;
                 Unit::BusinessDays
             }
+            other if joins(other) => {
+                return Err(syntax(format!("`{other}` cannot follow here"), Some(joining(other)), unit_span));
+            }
             other => {
+                let code = match other.to_lowercase().as_str() {
+                    "euro" | "euros" => Some("EUR"),
+                    "dollar" | "dollars" => Some("USD"),
+                    "pound" | "pounds" => Some("GBP"),
+                    _ => None,
+                };
                 let units = ["days", "business days", "weeks", "months"];
                 let help = nearest(other, units).map(|unit| format!("did you mean `{unit}`?"));
+                let help = code.map(|code| format!("write `{code}`")).or(help);
                 let help = help.or_else(|| Some("units are days, business days, weeks, months and currencies".into()));
                 return Err(syntax(format!("`{other}` is neither a unit of time nor a currency"), help, unit_span));
             }
@@ -279,11 +313,13 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self, wanted: &str) -> ConditionError {
-        let found = match self.tokens.get(self.at) {
-            Some(placed) => format!("`{}`", &self.text[placed.span.clone()]),
-            None => "the end".to_owned(),
+        let (found, help) = match self.tokens.get(self.at) {
+            Some(placed) => (format!("`{}`", &self.text[placed.span.clone()]), None),
+            None if wanted.len() <= 3 => ("the end".to_owned(), Some(format!("close it with {wanted}"))),
+            None => ("the end".to_owned(), Some("go on, or take the last word out".to_owned())),
         };
-        syntax(format!("expected {wanted}, found {found}"), None, self.place())
+        let help = help.or_else(|| wanted.split_once("as in ").map(|(_, example)| format!("write {example}")));
+        syntax(format!("expected {wanted}, found {found}"), help, self.place())
     }
 
     fn expect(&mut self, sign: &'static str) -> Result<(), ConditionError> {

@@ -9,12 +9,12 @@ use super::*;
 use crate::law::Calendar;
 
 struct Story {
-    values: HashMap<Name, Value>,
+    values: HashMap<Name, Value<'static>>,
     tags: Vec<&'static str>,
 }
 
 impl Scope for Story {
-    fn value(&self, name: Name) -> Option<Value> {
+    fn value(&self, name: Name) -> Option<Value<'_>> {
         self.values.get(&name).cloned()
     }
 

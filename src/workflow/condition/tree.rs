@@ -17,7 +17,7 @@ pub(super) struct Expr {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ExprKind {
-    Literal(Value),
+    Literal(Value<'static>),
     Duration(Duration),
     Name(Name),
     /// A word that is no name; refused by the check, so it is never evaluated.

@@ -11,6 +11,18 @@ use crate::workflow::{Code, ContactBudget, ContactHours, ContactRules};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
+/// A weekday or a range as it is abbreviated here, from longer names and French ones.
+fn english(key: &str) -> Option<String> {
+    const FRENCH: [&str; 7] = ["lun", "mar", "mer", "jeu", "ven", "sam", "dim"];
+    let day = |name: &str| {
+        let start: String = name.trim().to_lowercase().chars().take(3).collect();
+        let place = WEEKDAYS.iter().position(|day| *day == start);
+        place.or_else(|| FRENCH.iter().position(|day| *day == start)).map(|place| WEEKDAYS[place])
+    };
+    let parts = key.split(['-', '–']).map(day).collect::<Option<Vec<_>>>()?;
+    (parts.len() <= 2).then(|| parts.join("-"))
+}
+
 impl Reader<'_, '_> {
     /// `contact:`
     pub(super) fn contact(&mut self, node: &Node) -> Option<ContactRules> {
@@ -65,13 +77,17 @@ impl Reader<'_, '_> {
         match (place(first), place(last)) {
             (Some(first), Some(last)) if first <= last => Some(first..last + 1),
             (Some(_), Some(_)) => {
-                let help = "a range goes forward from monday: `mon-fri`; write the rest apart".to_owned();
+                let help =
+                    "a range goes from an earlier weekday to a later one, `mon-fri`; write the rest apart".to_owned();
                 self.findings.add_with_help(Code::BadValue, span, format!("`{key}` goes backward"), help);
                 None
             }
             _ => {
-                let help = format!("a weekday or a range: {}, mon-fri", WEEKDAYS.join(", "));
-                self.findings.add_with_help(Code::UnknownKey, span, format!("`{key}` is no weekday"), help);
+                let help = match english(key) {
+                    Some(english) => format!("write `{english}`"),
+                    None => format!("write a weekday or a range: {}, mon-fri", WEEKDAYS.join(", ")),
+                };
+                self.findings.add_with_help(Code::UnknownKey, span, format!("`{key}` is not a weekday here"), help);
                 None
             }
         }
@@ -100,7 +116,10 @@ impl Reader<'_, '_> {
     }
 
     fn interval(&mut self, node: &Node) -> Option<(NaiveTime, NaiveTime)> {
-        let text = self.text(node)?;
+        let text = match &node.kind {
+            NodeKind::Scalar { text, .. } => text.clone(),
+            _ => self.text(node)?,
+        };
         let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
         match text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?))) {
             Some((from, to)) if from < to => Some((from, to)),
@@ -109,7 +128,11 @@ impl Reader<'_, '_> {
                 None
             }
             None => {
-                self.bad(node, format!("`{text}` are no hours"), "write \"09:00-18:00\"");
+                self.bad(
+                    node,
+                    format!("`{text}` is not a time of opening"),
+                    "write hours and minutes: \"09:00-18:00\"",
+                );
                 None
             }
         }

@@ -1,27 +1,49 @@
 //! The file as a whole.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+
 use super::{Fields, Reader};
 use crate::domain::{Revision, StepId, WorkflowName};
 use crate::workflow::condition::nearest;
 use crate::workflow::keys::{ACCEPT, GO_TO, ON_EXHAUSTED, WORKFLOW};
 use crate::workflow::yaml::{Node, NodeKind};
-use crate::workflow::{Accepted, Code, Duration, Group, OnExhausted, Step, Unit, Workflow};
+use crate::workflow::{Accepted, Code, Condition, ContactRules, Duration, Group, OnExhausted, Step, Unit, Workflow};
 
 /// The edition this relance reads.
 const EDITION: &str = "1";
 
 /// What could be read of a file, with its tree for places.
 pub(crate) struct Draft<'n> {
-    /// The steps that could be read, each with its tree.
+    /// The steps whose id, phase and anchor could be read, each with its tree.
     pub steps: Vec<(Step, Fields<'n>)>,
-    /// Whether every step could be read.
+    /// Steps of which something else could not be read: nothing is said about what they may lack.
+    pub unsure: BTreeSet<StepId>,
+    /// Whether every step is among them.
     pub steps_complete: bool,
     /// The name, where it could be read.
     pub name: Option<(String, &'n Node)>,
+    /// What could be read above and below the steps.
+    pub head: Head,
     /// The whole, where all of it could be read. Its revision is empty; the check fills it in.
     pub workflow: Option<Workflow>,
     /// The file's own entries.
     pub fields: Fields<'n>,
+}
+
+/// What could be read of a file beside its steps.
+#[derive(Default)]
+pub(crate) struct Head {
+    pub applies_to: Option<Condition>,
+    pub jurisdiction: Option<String>,
+    pub minimum_balance: Option<Decimal>,
+    pub languages: Vec<String>,
+    pub contact: Option<ContactRules>,
+    pub on_broken_promise: Option<StepId>,
+    pub on_exhausted: Option<OnExhausted>,
+    pub accept: Vec<(Accepted, Range<usize>)>,
 }
 
 /// Reads a workflow file.
@@ -30,13 +52,21 @@ pub(crate) fn workflow<'n>(reader: &mut Reader<'_, '_>, root: &'n Node) -> Optio
     reader.edition(fields.get("relance"));
     let name = fields.get("workflow").and_then(|node| Some((reader.word(node)?, node)));
     let items = fields.get("steps").map_or(&[] as &[Node], |node| reader.items(node, "a list of steps"));
-    let steps: Vec<_> = items.iter().filter_map(|node| reader.step(node)).collect();
+    let mut unsure = BTreeSet::new();
+    let mut steps = Vec::new();
+    for node in items {
+        let Some((step, fields, whole)) = reader.step(node) else { continue };
+        if !whole {
+            unsure.insert(step.id.clone());
+        }
+        steps.push((step, fields));
+    }
     let steps_complete = steps.len() == items.len() && !steps.is_empty();
-    let head = reader.head(&fields, name.as_ref().map(|(name, _)| name.as_str()));
-    let workflow = head
-        .filter(|_| steps_complete)
+    let (head, workflow) = reader.head(&fields, name.as_ref().map(|(name, _)| name.as_str()));
+    let workflow = workflow
+        .filter(|_| steps_complete && unsure.is_empty())
         .map(|head| Workflow { steps: steps.iter().map(|(step, _)| step.clone()).collect(), ..head });
-    Some(Draft { steps, steps_complete, name, workflow, fields })
+    Some(Draft { steps, unsure, steps_complete, name, head, workflow, fields })
 }
 
 impl Reader<'_, '_> {
@@ -46,15 +76,15 @@ impl Reader<'_, '_> {
             NodeKind::Scalar { text, plain: true } if text == EDITION => {}
             NodeKind::Refused => {}
             _ => {
-                let help = format!("write `relance: {EDITION}`");
-                let message = "this edition of the language is not known to this relance";
+                let help = format!("write `relance: {EDITION}`, without quotes");
+                let message = "this is not an edition of the language that this relance reads";
                 self.findings.add_with_help(Code::UnknownEdition, node.span.clone(), message, help);
             }
         }
     }
 
-    /// Everything but the steps.
-    fn head(&mut self, fields: &Fields<'_>, name: Option<&str>) -> Option<Workflow> {
+    /// Everything but the steps: what could be read of it, and the whole where all could.
+    fn head(&mut self, fields: &Fields<'_>, name: Option<&str>) -> (Head, Option<Workflow>) {
         let title = fields.get("title").and_then(|node| self.text(node));
         let applies_to = fields.get("applies_to").and_then(|node| self.condition(node));
         let priority = fields.get("priority").and_then(|node| self.whole(node, -1_000_000, 1_000_000));
@@ -71,26 +101,39 @@ impl Reader<'_, '_> {
         let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
         let schedules = fields.get("schedules").map_or_else(Vec::new, |node| self.schedules(node, timezone));
         let accept = fields.get("accept").map_or_else(Vec::new, |node| self.accept(node));
-        let name = name?;
-        Some(Workflow {
-            name: WorkflowName::from(name),
-            revision: Revision::from(""),
-            title: title.unwrap_or_else(|| name.to_owned()),
-            applies_to: applies_to?,
-            priority: priority.unwrap_or(0),
-            timezone: timezone?,
-            languages,
-            jurisdiction: jurisdiction?,
-            minimum_balance: minimum_balance.unwrap_or_default(),
-            contact: contact?,
-            group: group.unwrap_or(Group::Account),
-            grace: grace.unwrap_or(Duration { amount: 2, unit: Unit::BusinessDays }),
-            on_broken_promise,
-            steps: Vec::new(),
-            on_exhausted: on_exhausted?,
-            schedules,
-            accept,
-        })
+        let head = Head {
+            applies_to: applies_to.clone(),
+            jurisdiction: jurisdiction.clone(),
+            minimum_balance,
+            languages: languages.clone(),
+            contact: contact.clone(),
+            on_broken_promise: on_broken_promise.clone(),
+            on_exhausted: on_exhausted.clone(),
+            accept: accept.clone(),
+        };
+        let whole = || -> Option<Workflow> {
+            let name = name?;
+            Some(Workflow {
+                name: WorkflowName::from(name),
+                revision: Revision::from(""),
+                title: title.unwrap_or_else(|| name.to_owned()),
+                applies_to: applies_to?,
+                priority: priority.unwrap_or(0),
+                timezone: timezone?,
+                languages,
+                jurisdiction: jurisdiction?,
+                minimum_balance: minimum_balance.unwrap_or_default(),
+                contact: contact?,
+                group: group.unwrap_or(Group::Account),
+                grace: grace.unwrap_or(Duration { amount: 2, unit: Unit::BusinessDays }),
+                on_broken_promise,
+                steps: Vec::new(),
+                on_exhausted: on_exhausted?,
+                schedules,
+                accept: accept.into_iter().map(|(accepted, _)| accepted).collect(),
+            })
+        };
+        (head, whole())
     }
 
     pub(super) fn zone(&mut self, node: &Node) -> Option<chrono_tz::Tz> {
@@ -98,10 +141,16 @@ impl Reader<'_, '_> {
         match text.parse() {
             Ok(zone) => Some(zone),
             Err(_) => {
-                let near = nearest(&text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-                let help = near.map_or("write a name of the tz database, `Europe/Paris`".to_owned(), |near| {
-                    format!("did you mean `{near}`?")
-                });
+                let city = format!("/{}", text.replace(' ', "_"));
+                let mut zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+                let near = zones.find(|zone| zone.ends_with(&city));
+                let shifted = text.contains(['+', '-']) && text.contains(|c: char| c.is_ascii_digit());
+                let near = near.or_else(|| nearest(&text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())));
+                let near = near.filter(|_| !shifted);
+                let help = near.map_or(
+                    "write the zone of a city, `Europe/Paris`; it knows about summer time".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 self.findings.add_with_help(
                     Code::UnknownValue,
                     node.span.clone(),
@@ -141,14 +190,15 @@ impl Reader<'_, '_> {
         Some(OnExhausted { wait: wait.unwrap_or(Duration { amount: 15, unit: Unit::Days }), task })
     }
 
-    fn accept(&mut self, node: &Node) -> Vec<Accepted> {
+    fn accept(&mut self, node: &Node) -> Vec<(Accepted, Range<usize>)> {
         let mut found = Vec::new();
         for item in self.items(node, "a list of accepted findings") {
             let Some(fields) = self.fields(item, &ACCEPT) else { continue };
             let code = fields.get("code").and_then(|node| self.law_code(node));
             let reason = fields.get("reason").and_then(|node| self.text(node));
             if let (Some(code), Some(reason)) = (code, reason) {
-                found.push(Accepted { code: code.as_str().to_owned(), reason });
+                let place = fields.get("code").map_or(&item.span, |node| &node.span).clone();
+                found.push((Accepted { code: code.as_str().to_owned(), reason }, place));
             }
         }
         found

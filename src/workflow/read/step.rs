@@ -8,7 +8,7 @@ use crate::workflow::keys::{
     self, ACTIONS, ANCHORS, APPROVAL, ATTACHMENTS, COUNT_MAX, EFFECTS, HANDOVER, IF_UNREACHABLE, PHASES, REPEAT, ROLES,
     SERVICES, STEP, TASK,
 };
-use crate::workflow::yaml::{Entry, Node, NodeKind};
+use crate::workflow::yaml::{Node, NodeKind};
 use crate::workflow::{
     Action, Anchor, Approval, Code, Duration, Effect, Message, OnExpire, OnTimeout, Repeat, Step, TaskAction, Unit,
 };
@@ -16,8 +16,9 @@ use crate::workflow::{
 const NO_WAIT: Duration = Duration { amount: 0, unit: Unit::Days };
 
 impl Reader<'_, '_> {
-    /// One item of `steps`. Where a part cannot be read, its mistake is reported and the step left out.
-    pub(super) fn step<'n>(&mut self, node: &'n Node) -> Option<(Step, Fields<'n>)> {
+    /// One item of `steps`, and whether all of it could be read. A step without id, phase or anchor is left out; of
+    /// another, only the part that could not be read, so that it can still be compared with the other steps.
+    pub(super) fn step<'n>(&mut self, node: &'n Node) -> Option<(Step, Fields<'n>, bool)> {
         let fields = self.fields(node, &STEP)?;
         let id = fields.get("id").and_then(|node| self.step_id(node));
         let phases = [Phase::Prevention, Phase::Reminder, Phase::FormalNotice, Phase::Legal];
@@ -33,22 +34,32 @@ impl Reader<'_, '_> {
         let outcomes = self.optional(&fields, "outcomes", Self::outcomes);
         let formerly = self.step_ids(&fields, "formerly");
         let backfill = self.optional(&fields, "backfill", Self::flag);
+        let whole = when.is_some()
+            && actions.iter().all(Option::is_some)
+            && !actions.is_empty()
+            && if_unreachable.is_some()
+            && approval.is_some()
+            && deadline.is_some()
+            && repeat.is_some()
+            && outcomes.is_some()
+            && backfill.is_some()
+            && (fields.get("requires").is_none() || !requires.is_empty());
         let step = Step {
             id: id?,
             phase: phase?,
             anchor: anchor?,
-            when: when?,
-            actions: actions?,
-            if_unreachable: if_unreachable?.unwrap_or_default(),
+            when: when.flatten(),
+            actions: actions.into_iter().flatten().collect(),
+            if_unreachable: if_unreachable.flatten().unwrap_or_default(),
             requires,
-            approval: approval?,
-            deadline: deadline?,
-            repeat: repeat?,
-            outcomes: outcomes?.unwrap_or_default(),
+            approval: approval.flatten(),
+            deadline: deadline.flatten(),
+            repeat: repeat.flatten(),
+            outcomes: outcomes.flatten().unwrap_or_default(),
             formerly,
-            backfill: backfill?.unwrap_or_default(),
+            backfill: backfill.flatten().unwrap_or_default(),
         };
-        Some((step, fields))
+        Some((step, fields, whole))
     }
 
     /// A key that may be absent: `Some(None)` where it is, `None` where its value cannot be read.
@@ -84,34 +95,41 @@ impl Reader<'_, '_> {
     }
 
     fn anchor(&mut self, fields: &Fields<'_>) -> Option<Anchor> {
-        let written: Vec<_> = fields.entries.iter().filter(|entry| ANCHORS.contains(&entry.key.as_str())).collect();
-        let [entry] = written.as_slice() else {
-            let (place, message) = match written.get(1) {
-                Some(second) => (&second.key_span, format!("`{}` and `{}`", written[0].key, second.key)),
-                None => (&fields.node.span, "the step has no anchor, so it is never due".to_owned()),
+        let written: Vec<_> = fields.named().filter(|(name, _)| ANCHORS.contains(name)).collect();
+        let [(name, entry)] = written.as_slice() else {
+            let (place, message, help) = match written.get(1) {
+                Some((second, entry)) => (
+                    entry.key_span.clone(),
+                    format!("the step has two anchors: `{}` and `{second}`", written[0].0),
+                    "keep the one that its day is to be counted from".to_owned(),
+                ),
+                None => (
+                    fields.entry("id").map_or(&fields.node.span, |entry| &entry.value.span).clone(),
+                    "nothing says when this step is due".to_owned(),
+                    "write `after_due: 10 days`, or another of: ".to_owned() + &ANCHORS.join(", "),
+                ),
             };
-            let help = format!("write exactly one of: {}", ANCHORS.join(", "));
-            self.findings.add_with_help(Code::AnchorCount, place.clone(), message, help);
+            self.findings.add_with_help(Code::AnchorCount, place, message, help);
             return None;
         };
         let wait = self.optional(fields, "wait", Self::duration);
-        let relative = matches!(entry.key.as_str(), "after_step" | "after_deadline_of");
+        let relative = matches!(*name, "after_step" | "after_deadline_of");
         if let (Some(wait), false) = (fields.entry("wait"), relative) {
             let help =
                 "`wait` goes with `after_step` and `after_deadline_of`; write the whole duration behind the anchor";
-            let message = format!("`wait` has no meaning with `{}`", entry.key);
+            let message = format!("`wait` has no meaning with `{name}`");
             self.findings.add_with_help(Code::MisplacedKey, wait.key_span.clone(), message, help.to_owned());
         }
         if relative {
             let parent = self.step_id(&entry.value)?;
             let wait = wait?.unwrap_or(NO_WAIT);
-            return Some(match entry.key.as_str() {
+            return Some(match *name {
                 "after_step" => Anchor::AfterStep(parent, wait),
                 _ => Anchor::AfterDeadlineOf(parent, wait),
             });
         }
         let offset = self.duration(&entry.value)?;
-        Some(match entry.key.as_str() {
+        Some(match *name {
             "before_due" => Anchor::BeforeDue(offset),
             "after_issue" => Anchor::AfterIssue(offset),
             "after_delivery" => Anchor::AfterDelivery(offset),
@@ -119,22 +137,19 @@ impl Reader<'_, '_> {
         })
     }
 
-    /// What the step does, in the order of the file.
-    fn actions(&mut self, fields: &Fields<'_>) -> Option<Vec<Action>> {
-        let written: Vec<_> = fields.entries.iter().filter(|entry| ACTIONS.contains(&entry.key.as_str())).collect();
+    /// What the step does, in the order of the file; `None` for what could not be read.
+    fn actions(&mut self, fields: &Fields<'_>) -> Vec<Option<Action>> {
+        let written: Vec<_> = fields.named().filter(|(name, _)| ACTIONS.contains(name)).collect();
         if written.is_empty() {
             let help = format!("write at least one of: {}", ACTIONS.join(", "));
-            self.findings.add_with_help(Code::NoAction, fields.node.span.clone(), "the step does nothing", help);
-            return None;
+            let place = fields.entry("id").map_or(&fields.node.span, |entry| &entry.value.span).clone();
+            self.findings.add_with_help(Code::NoAction, place, "this step does nothing", help);
         }
-        // All are read before one that failed ends it, so that each is reported.
-        let read: Vec<_> = written.into_iter().map(|entry| self.action(entry)).collect();
-        read.into_iter().collect()
+        written.into_iter().map(|(name, entry)| self.action(name, &entry.value)).collect()
     }
 
-    fn action(&mut self, entry: &Entry) -> Option<Action> {
-        let node = &entry.value;
-        match entry.key.as_str() {
+    fn action(&mut self, name: &str, node: &Node) -> Option<Action> {
+        match name {
             "task" => self.task(node).map(Action::Task),
             "block" => self.word(node).map(Action::Block),
             "unblock" => self.word(node).map(Action::Unblock),
@@ -161,6 +176,11 @@ impl Reader<'_, '_> {
         if matches!(node.kind, NodeKind::Scalar { .. }) {
             message.template = self.word(node)?;
             return Some(message);
+        }
+        if let NodeKind::List(_) = node.kind {
+            let help = "name one template, and write a step of its own for another".to_owned();
+            self.mistyped(node, "one template", Some(help));
+            return None;
         }
         let table = match channel {
             Channel::Email => &keys::EMAIL,
@@ -214,14 +234,13 @@ impl Reader<'_, '_> {
 
     fn if_unreachable(&mut self, node: &Node) -> Option<Vec<Message>> {
         let fields = self.fields(node, &IF_UNREACHABLE)?;
-        if fields.entries.is_empty() {
+        if fields.is_empty() {
             self.bad(node, "nothing would be sent", "name a channel, or leave the key out");
             return None;
         }
         let read: Vec<_> = fields
-            .entries
-            .iter()
-            .filter_map(|entry| match entry.key.as_str() {
+            .named()
+            .filter_map(|(name, entry)| match name {
                 "email" => Some(self.message(Channel::Email, &entry.value)),
                 "sms" => Some(self.message(Channel::Sms, &entry.value)),
                 "letter" => Some(self.message(Channel::Letter, &entry.value)),
@@ -254,7 +273,7 @@ impl Reader<'_, '_> {
         if let NodeKind::Map(_) = node.kind {
             return self.go_to(node).map(OnTimeout::GoTo);
         }
-        let known = ["continue", "remind", "hold"];
+        let known = ["continue", "remind", "hold", "{ go_to: ID }"];
         let place = self.one_of(node, &known, &[0, 1, 2])?;
         Some(match place {
             0 => OnTimeout::Continue,
@@ -309,7 +328,7 @@ impl Reader<'_, '_> {
         let every = fields.get("every").and_then(|node| {
             let every = self.duration(node)?;
             if every.amount == 0 {
-                self.bad(node, "the gap is nothing", "repeat at least a day later");
+                self.bad(node, "the step would be repeated at once", "write how long after: `7 days`");
                 return None;
             }
             Some(every)
@@ -326,6 +345,9 @@ impl Reader<'_, '_> {
         if entries.is_empty() {
             self.bad(node, "nothing could be answered", "write an answer, or leave the key out");
             return None;
+        }
+        for entry in entries {
+            self.key_text(entry);
         }
         let read: Vec<_> = entries.iter().map(|entry| Some((entry.key.clone(), self.effect(&entry.value)?))).collect();
         read.into_iter().collect()

@@ -6,7 +6,7 @@ use super::Reader;
 use crate::domain::{DeliveryStatus, parse_decimal};
 use crate::workflow::condition::nearest;
 use crate::workflow::keys::{LIST_ITEMS_MAX, PROOFS};
-use crate::workflow::yaml::{Node, NodeKind, Plain, classify};
+use crate::workflow::yaml::{Entry, Node, NodeKind, Plain, classify};
 use crate::workflow::{Code, Condition, DURATION_AMOUNT_MAX, Deadline, Duration, Unit};
 
 /// Longest name of a step, workflow, role or template, in characters: it is a key in tables and file names.
@@ -49,14 +49,20 @@ impl Reader<'_, '_> {
             && text.starts_with(|c: char| c.is_ascii_alphanumeric())
             && text.len() <= WORD_CHARS_MAX;
         if !fits {
-            let help = format!(
-                "a name has lower-case letters, digits, `-` and `_`, starts with a letter or digit, and has at most \
-                 {WORD_CHARS_MAX} characters"
-            );
-            self.bad(node, format!("`{text}` is not a name"), &help);
+            self.bad(node, format!("`{text}` cannot be a name here"), &name_like(&text));
             return None;
         }
         Some(text)
+    }
+
+    /// A key of the writer's own: one that every YAML reader takes for text.
+    pub fn key_text(&mut self, entry: &Entry) {
+        let quoted = self.findings.text()[entry.key_span.clone()].starts_with(['"', '\'']);
+        if !quoted && classify(&entry.key) != Plain::Text {
+            let message = format!("`{}` is not text without quotes", entry.key);
+            let help = format!("write \"{}\" in quotes", entry.key);
+            self.findings.add_with_help(Code::UnquotedText, entry.key_span.clone(), message, help);
+        }
     }
 
     /// An exact decimal, 0 or more, read from the text of the number.
@@ -69,7 +75,7 @@ impl Reader<'_, '_> {
                 None
             }
             Err(why) => {
-                self.findings.add(Code::BadValue, node.span.clone(), why.to_string());
+                self.bad(node, why.to_string(), "write an amount with the decimals of its currency: 15.00");
                 None
             }
         }
@@ -98,13 +104,17 @@ impl Reader<'_, '_> {
             NodeKind::Scalar { text, plain: true } => match classify(text) {
                 Plain::Integer | Plain::Fraction => return Some(text),
                 Plain::OddNumber | Plain::Trap => {
-                    let message = format!("`{text}` is not a plain number");
-                    let help = "write the number out in decimal digits".to_owned();
+                    let message = format!("`{text}` may be read as another number elsewhere");
+                    let number =
+                        Decimal::from_scientific(text).ok().or_else(|| parse_decimal(&text.replace('_', "")).ok());
+                    let help = match number {
+                        Some(number) => format!("write it in plain digits: {}", number.normalize()),
+                        None => "write it in plain digits, `1000`".to_owned(),
+                    };
                     self.findings.add_with_help(Code::WrongType, node.span.clone(), message, help);
                     return None;
                 }
-                _ if text.contains(',') => Some("write a decimal point, `15.00`".to_owned()),
-                _ => None,
+                _ => Some(plain_number(text)),
             },
             NodeKind::Scalar { text, .. } if matches!(classify(text), Plain::Integer | Plain::Fraction) => {
                 Some(format!("write it without quotes: {text}"))
@@ -131,7 +141,7 @@ impl Reader<'_, '_> {
         if let NodeKind::Scalar { text, plain: true } = &node.kind
             && classify(text) == Plain::Integer
         {
-            let help = format!("write the unit: `{text} days`, `{text} business days`, `{text} weeks`");
+            let help = format!("write the unit: `{text} days`, or `{text} business days`, weeks, months");
             self.findings.add_with_help(Code::WrongType, node.span.clone(), "a duration needs a unit", help);
             return None;
         }
@@ -149,8 +159,9 @@ impl Reader<'_, '_> {
     pub fn deadline(&mut self, node: &Node) -> Option<Deadline> {
         let text = self.text(node)?;
         let Some((term, after)) = text.split_once(" after ") else {
-            let help = "write a duration and the proof it runs from: `15 days after first_presented`";
-            self.bad(node, format!("`{text}` is not a deadline"), help);
+            let term = parse_duration(text.trim()).map_or("15 days", |_| text.trim());
+            let help = format!("write what it runs from too: `{term} after first_presented`");
+            self.bad(node, format!("`{text}` does not say from when the debtor's term runs"), &help);
             return None;
         };
         let term = match parse_duration(term.trim()) {
@@ -164,10 +175,13 @@ impl Reader<'_, '_> {
                 return None;
             }
         };
-        match proof(after.trim()) {
+        let after = after.trim();
+        match proof(after) {
             Some(after) => Some(Deadline { term, after }),
             None => {
-                self.unknown_value(node, after.trim(), PROOFS);
+                let at = self.shift_within(node, &text).zip(text.rfind(after)).map(|(shift, at)| shift + at);
+                let span = at.map_or(node.span.clone(), |at| at..at + after.len());
+                self.unknown_value(&Node { span, kind: node.kind.clone() }, after, PROOFS);
                 None
             }
         }
@@ -189,7 +203,8 @@ impl Reader<'_, '_> {
                         Some(shift) => shift + error.span.start..shift + error.span.end,
                         None => node.span.clone(),
                     };
-                    self.findings.add_with_help(error.code, span, error.message, error.help);
+                    let help = error.help.or_else(|| Some(remedy(error.code).to_owned()));
+                    self.findings.add_with_help(error.code, span, error.message, help);
                 }
                 None
             }
@@ -219,9 +234,11 @@ impl Reader<'_, '_> {
 
     /// Reports a value that is not in its closed list.
     pub fn unknown_value(&mut self, node: &Node, text: &str, known: &[&str]) {
-        let help = match nearest(text, known.iter().copied()) {
+        let loose = text.to_lowercase().replace([' ', '-'], "_");
+        let meant = known.iter().copied().find(|name| *name == loose);
+        let help = match meant.or_else(|| nearest(text, known.iter().copied())) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of: {}", known.join(", ")),
+            None => format!("write one of: {}", known.join(", ")),
         };
         self.findings.add_with_help(Code::UnknownValue, node.span.clone(), format!("`{text}` is not known here"), help);
     }
@@ -238,6 +255,10 @@ impl Reader<'_, '_> {
                 &[]
             }
             NodeKind::List(items) => items,
+            NodeKind::Scalar { text, .. } if !text.contains([',', ' ']) => {
+                self.mistyped(node, wanted, Some(format!("write a list: `[{text}]`")));
+                &[]
+            }
             _ => {
                 self.mistyped(node, wanted, Some("write a list: `[a, b]`".into()));
                 &[]
@@ -246,24 +267,90 @@ impl Reader<'_, '_> {
     }
 }
 
+/// What to do about a mistake of a condition that has no remedy of its own.
+fn remedy(code: Code) -> &'static str {
+    match code {
+        Code::ConditionLimit => "take parts out, or put a tag on the invoices and ask for `tag(\"…\")`",
+        Code::ConditionType => "compare amounts with amounts, days with days, texts with texts",
+        _ => "a condition reads like `balance >= 500 and not disputed`",
+    }
+}
+
+/// What to write instead of a text that is no name.
+fn name_like(text: &str) -> String {
+    let endings = [".txt", ".html", ".mjml", ".subject", ".sms", ".typ", ".yaml"];
+    let bare = endings.iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
+    let bare = bare.rsplit('/').next().unwrap_or_default();
+    let lower: String = bare
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' { c } else { '-' })
+        .collect();
+    let like = lower.trim_matches(['-', '_']);
+    if like.is_empty() || like.len() > WORD_CHARS_MAX || bare.chars().any(|c| c.is_alphabetic() && !c.is_ascii()) {
+        return format!("use lower-case letters a to z, digits, `-` and `_`; at most {WORD_CHARS_MAX} characters");
+    }
+    format!("write `{like}`: lower-case letters, digits, `-` and `_`")
+}
+
+/// What to write instead of a text where a number is wanted.
+fn plain_number(text: &str) -> String {
+    let digits: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    let digits = digits.replacen(',', ".", 1);
+    if digits.is_empty() || parse_decimal(&digits).is_err() {
+        return "write it in digits, for instance 15".to_owned();
+    }
+    let point = if digits.contains('.') { ", with a decimal point" } else { "" };
+    format!("write only the number{point}: {digits}")
+}
+
 fn proof(name: &str) -> Option<DeliveryStatus> {
     use DeliveryStatus::{Accepted, Delivered, DepositProof, FirstPresented, Posted, ReceiptProof, Sent};
     let values = [Accepted, Sent, Posted, DepositProof, FirstPresented, Delivered, ReceiptProof];
     PROOFS.iter().position(|known| *known == name).and_then(|place| values.get(place).copied())
 }
 
+/// Units as they are called elsewhere.
+const FOREIGN_UNITS: &[(&str, &str)] = &[
+    ("d", "days"),
+    ("j", "days"),
+    ("jour", "days"),
+    ("jours", "days"),
+    ("calendar days", "days"),
+    ("bd", "business days"),
+    ("jours ouvrés", "business days"),
+    ("jours ouvrables", "business days"),
+    ("working days", "business days"),
+    ("open days", "business days"),
+    ("w", "weeks"),
+    ("semaine", "weeks"),
+    ("semaines", "weeks"),
+    ("mois", "months"),
+];
+
+/// The remedy for a number and a unit without a space: `3days`.
+fn glued(text: &str) -> Option<String> {
+    let at = text.find(|c: char| !c.is_ascii_digit()).filter(|at| *at > 0)?;
+    let spaced = format!("{} {}", &text[..at], text[at..].trim());
+    match parse_duration(&spaced) {
+        Ok(_) => Some(format!("write a space: `{spaced}`")),
+        Err(help) => Some(help),
+    }
+}
+
 /// Reads `3 business days`; the error says what to write.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let mut words = text.split_whitespace();
     let (amount, unit, rest) = (words.next().unwrap_or_default(), words.next(), words.next());
-    let usual = "write a number and a unit: days, business days, weeks or months";
+    let usual = "write a number and a unit: `3 days`, `3 business days`, `2 weeks`, `1 month`";
     let amount = match amount.parse::<u32>() {
         Ok(amount) if amount <= DURATION_AMOUNT_MAX => amount,
-        Ok(_) => return Err(format!("at most {DURATION_AMOUNT_MAX}")),
+        Ok(_) => return Err(format!("write at most {DURATION_AMOUNT_MAX}")),
         Err(_) if amount.starts_with('-') => {
-            return Err("there are no negative durations; `before_due` counts backward".to_owned());
+            return Err(format!("for days before, write `before_due: {}`", text.trim().trim_start_matches('-')));
         }
-        Err(_) => return Err(usual.to_owned()),
+        Err(_) if parse_decimal(amount).is_ok() => return Err("write a whole number of days".to_owned()),
+        Err(_) => return Err(glued(text).unwrap_or_else(|| usual.to_owned())),
     };
     let unit = match (unit, rest) {
         (Some("day" | "days"), None) => Unit::Days,
@@ -272,7 +359,12 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
         (Some("month" | "months"), None) => Unit::Months,
         _ => {
             let unit = text.split_whitespace().skip(1).collect::<Vec<_>>().join(" ");
-            let near = nearest(&unit, ["days", "business days", "weeks", "months"]);
+            if matches!(unit.as_str(), "h" | "hour" | "hours" | "heures") {
+                let days = amount.div_ceil(24).max(1);
+                return Err(format!("there are no hours; write `{days} days` or `{days} business days`"));
+            }
+            let near = FOREIGN_UNITS.iter().find(|(foreign, _)| *foreign == unit).map(|(_, unit)| *unit);
+            let near = near.or_else(|| nearest(&unit, ["days", "business days", "weeks", "months"]));
             return Err(near.map_or(usual.to_owned(), |near| format!("did you mean `{amount} {near}`?")));
         }
     };

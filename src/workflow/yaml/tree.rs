@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::scalar::{Plain, classify};
-use super::{Entry, FILE_BYTES_MAX, NESTING_MAX, Node, NodeKind};
+use super::{Entry, FILE_BYTES_MAX, NESTING_MAX, Node, NodeKind, words};
 use crate::workflow::condition::nearest;
 use crate::workflow::{Code, Findings};
 
@@ -13,7 +13,8 @@ use crate::workflow::{Code, Findings};
 pub(crate) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file has {} bytes; at most {FILE_BYTES_MAX} are read", text.len());
-        findings.add(Code::YamlLimit, 0..0, message);
+        let help = "a workflow of a hundred steps has 30,000; is this the right file?".to_owned();
+        findings.add_with_help(Code::YamlLimit, 0..0, message, help);
         return None;
     }
     let mut options = Options::default();
@@ -47,14 +48,16 @@ impl<'a> Reader<'a, '_, '_> {
                 Event::DocumentStart(..) if root.is_some() => {
                     let help = "put the second document into a file of its own".to_owned();
                     self.findings.add_with_help(Code::YamlDocuments, place(&span), "a second document", help);
-                    return Ok(root);
+                    // Its keys may be what the first one lacks.
+                    return Ok(None);
                 }
                 Event::DocumentStart(..) => {}
                 event => root = Some(self.node(event, &span, 0)?),
             }
         }
         if root.is_none() {
-            self.findings.add(Code::YamlDocuments, 0..0, "the file is empty");
+            let help = "a workflow begins with `relance: 1`".to_owned();
+            self.findings.add_with_help(Code::YamlDocuments, 0..0, "the file is empty", help);
         }
         Ok(root)
     }
@@ -126,26 +129,39 @@ impl<'a> Reader<'a, '_, '_> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut end = start.end;
         let mut refused = false;
+        let mut repeated = false;
         while let Some((event, span)) = self.next()? {
             if matches!(event, Event::MappingEnd) {
                 end = end.max(place(&span).end);
                 break;
             }
+            let mark = self.findings.mark();
             let key = self.node(event, &span, depth + 1)?;
+            if matches!(key.kind, NodeKind::List(_) | NodeKind::Map(_)) {
+                self.findings.forget_after(mark);
+            }
             let name = self.key_name(&key);
             let Some((event, span)) = self.next()? else { break };
             let Some(name) = name else {
                 refused = true;
+                let mark = self.findings.mark();
                 end = self.node(event, &span, depth + 1)?.span.end;
+                self.findings.forget_after(mark);
                 continue;
             };
             let value = self.value(event, &span, depth, Some((&name, &key.span)))?;
             end = end.max(value.span.end);
             if entries.iter().any(|entry| entry.key == name) {
-                let message = format!("`{name}` stands here for the second time");
-                self.findings.add(Code::DuplicateKey, key.span, message);
+                // Several in a row are one mistake: a list's next item that lacks its dash.
+                if !repeated {
+                    let message = format!("`{name}` stands here for the second time");
+                    let help = "keep one of the two; if the next item of a list begins here, write `- ` in front";
+                    self.findings.add_with_help(Code::DuplicateKey, key.span, message, help.to_owned());
+                }
+                repeated = true;
                 continue;
             }
+            repeated = false;
             entries.push(Entry { key: name, key_span: key.span, value });
         }
         let kind = if refused { NodeKind::Refused } else { NodeKind::Map(entries) };
@@ -162,13 +178,14 @@ impl<'a> Reader<'a, '_, '_> {
                 None
             }
             NodeKind::Scalar { text, plain } if *plain && classify(text) == Plain::Null => {
-                self.findings.add(Code::YamlKey, span, "a key is missing in front of `:`");
+                let help = "write the key in front of it, or put the text in quotes".to_owned();
+                self.findings.add_with_help(Code::YamlKey, span, "a key is missing in front of `:`", help);
                 None
             }
             NodeKind::Scalar { text, .. } => Some(text.clone()),
             NodeKind::Refused => None,
             NodeKind::List(_) | NodeKind::Map(_) => {
-                let help = "`{{ … }}` is a template only inside quotes".to_owned();
+                let help = "write one word; `{{ … }}` must stand in quotes".to_owned();
                 self.findings.add_with_help(Code::YamlKey, span, "a key is a plain word", help);
                 None
             }
@@ -212,21 +229,44 @@ impl<'a> Reader<'a, '_, '_> {
         let at = error.marker().byte_offset().unwrap_or_else(|| {
             self.text.char_indices().nth(error.marker().index()).map_or(self.text.len(), |(at, _)| at)
         });
-        let at = at.min(self.text.len());
+        let tab = self.tab_near(at.min(self.text.len()));
+        let at = tab.unwrap_or(at).min(self.text.len());
         let rest = self.text.get(at..).unwrap_or_default();
         let length = rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        let info = error.info();
+        let info = if tab.is_some() { "tab".into() } else { error.info() };
         let code = match () {
             () if info.contains("directive") => Code::YamlDocuments,
             () if info.contains("limit") => Code::YamlLimit,
             () => Code::YamlSyntax,
         };
-        let help = self.syntax_help(at, &info);
-        self.findings.add_with_help(code, at..at + length, info, help);
+        let help = self.syntax_help(at, &info).unwrap_or_else(|| words::remedy(&info).to_owned());
+        let help = match code {
+            Code::YamlSyntax => format!("{help}; what stands below is checked once this is corrected"),
+            Code::YamlLimit => "split the file, and nest less deep".to_owned(),
+            _ => "take the line out".to_owned(),
+        };
+        self.findings.add_with_help(code, at..at + length, words::plain(&info), help);
+    }
+
+    /// A tab in the indentation of the line of a mistake, or of the next one.
+    fn tab_near(&self, at: usize) -> Option<usize> {
+        let start = self.text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let mut from = start;
+        for line in self.text[start..].split_inclusive('\n').take(2) {
+            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+            if let Some(tab) = line[..indent].find('\t') {
+                return Some(from + tab);
+            }
+            from += line.len();
+        }
+        None
     }
 
     /// The usual causes, told from the line.
     fn syntax_help(&self, at: usize, info: &str) -> Option<String> {
+        if info.contains("unclosed quote") {
+            return None;
+        }
         let line = self.text[..at].rsplit('\n').next().unwrap_or_default();
         let rest = self.text[at..].split('\n').next().unwrap_or_default();
         let whole = format!("{line}{rest}");
