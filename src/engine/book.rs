@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{Revision, StepId, WorkflowName};
 use crate::law::{Calendars, Jurisdictions, Law};
-use crate::workflow::Workflow;
+use crate::workflow::{Step, Workflow};
 
 /// What decisions are made by. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +57,13 @@ impl Book {
                 return names;
             }
         }
+    }
+
+    /// Every name of a step of one of the book's revisions, or of one that is to come into it.
+    pub fn names_of(&self, workflow: &WorkflowName, step: &Step) -> BTreeSet<StepId> {
+        let mut names = self.names(workflow, &step.id);
+        names.extend(step.formerly.iter().cloned());
+        names
     }
 
     /// Why a step is blocked, where it is: under the name it has here, one it had, or one it was given later.

@@ -6,6 +6,7 @@
 //! this module are the numbered rules of the written semantics.
 
 mod acts;
+mod ahead;
 mod answers;
 mod book;
 mod choose;
@@ -15,6 +16,7 @@ mod content;
 mod days;
 mod deadline;
 mod delivery;
+mod earliest;
 mod grouping;
 mod holds;
 mod hours;
@@ -22,6 +24,7 @@ mod jump;
 mod moving;
 mod needs;
 mod orders;
+mod outlook;
 mod progress;
 mod promises;
 mod reach;
@@ -32,12 +35,15 @@ mod statement;
 mod timing;
 mod walk;
 
+pub use ahead::{StepAhead, steps_ahead};
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
 pub use deadline::deadline_of;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, proof};
+pub use earliest::Moves;
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};
+pub use outlook::{CaseOutlook, Keeps, outlook};
 pub use statement::{View, count, owed_on};
 
 use std::collections::BTreeSet;
@@ -55,19 +61,7 @@ pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
     let ledger = Ledger::of(&account.facts);
     let mut scene = Scene::of(account, book, &ledger, now);
     let mut outcome = Outcome::default();
-    let mut walkers = choose::walkers(&scene);
-    answers::read(&scene, &mut walkers, &mut outcome);
-    for walker in &mut walkers {
-        progress::read(&scene, walker, &mut outcome);
-        choose::update_state(&scene, walker, &mut outcome);
-        holds::find(&scene, walker, &mut outcome);
-        holds::note_freedom(&scene, walker);
-    }
-    scene.broken_promises = broken_promises(&walkers);
-    answers::withdraw(&scene, &walkers, &mut outcome);
-    for walker in &mut walkers {
-        closing::proofs(&scene, walker, &mut outcome);
-    }
+    let mut walkers = look(&mut scene, &mut outcome);
     let candidates = walk_all(&scene, &mut walkers, &mut outcome);
     let groups = grouping::join(&scene, &walkers, candidates);
     for index in orders::place(&scene, &mut walkers, groups, &mut outcome) {
@@ -81,6 +75,24 @@ pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
         holds::say(&scene, walker, &mut outcome);
     }
     outcome.finish(account, walkers)
+}
+
+/// Every case as it stands, with what keeps it back as a whole; nothing is ordered yet.
+fn look<'a>(scene: &mut Scene<'a>, outcome: &mut Outcome) -> Vec<Walker<'a>> {
+    let mut walkers = choose::walkers(scene);
+    answers::read(scene, &mut walkers, outcome);
+    for walker in &mut walkers {
+        progress::read(scene, walker, outcome);
+        choose::update_state(scene, walker, outcome);
+        holds::find(scene, walker, outcome);
+        holds::note_freedom(scene, walker);
+    }
+    scene.broken_promises = broken_promises(&walkers);
+    answers::withdraw(scene, &walkers, outcome);
+    for walker in &mut walkers {
+        closing::proofs(scene, walker, outcome);
+    }
+    walkers
 }
 
 fn broken_promises(walkers: &[Walker<'_>]) -> usize {

@@ -138,7 +138,8 @@ fn accepted(scene: &Scene<'_>, record: &StepRecord) -> Option<DateTime<Utc>> {
 /// Moves one case: names its journal anew, ends what has no step any more, skips what is new and past.
 fn move_case(scene: &Scene<'_>, before: &Walker<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     let Some(workflow) = walker.workflow else { return };
-    let names: Vec<BTreeSet<StepId>> = workflow.steps.iter().map(|step| names(scene.book, workflow, step)).collect();
+    let names: Vec<BTreeSet<StepId>> =
+        workflow.steps.iter().map(|step| scene.book.names_of(&workflow.name, step)).collect();
     let known = known_before(scene.book, before);
     let heir = |id: &StepId, also: &BTreeSet<StepId>| heir(workflow, &names, id, also);
     let mut journal = Vec::with_capacity(walker.case.journal.len());
@@ -169,13 +170,6 @@ fn move_case(scene: &Scene<'_>, before: &Walker<'_>, walker: &mut Walker<'_>, ou
     }
 }
 
-/// Every name of a step of the revision a case moves to.
-fn names(book: &Book, workflow: &Workflow, step: &Step) -> BTreeSet<StepId> {
-    let mut names = book.names(&workflow.name, &step.id);
-    names.extend(step.formerly.iter().cloned());
-    names
-}
-
 /// Every name of the steps that the case had before it moved, and of what its journal tells of.
 fn known_before(book: &Book, before: &Walker<'_>) -> BTreeSet<StepId> {
     let mut known = BTreeSet::new();
@@ -184,7 +178,7 @@ fn known_before(book: &Book, before: &Walker<'_>) -> BTreeSet<StepId> {
         known.extend(record.also.iter().cloned());
     }
     if let Some(workflow) = before.workflow {
-        known.extend(workflow.steps.iter().flat_map(|step| names(book, workflow, step)));
+        known.extend(workflow.steps.iter().flat_map(|step| book.names_of(&workflow.name, step)));
     }
     known
 }

@@ -137,7 +137,7 @@ fn not_before(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, index
 }
 
 /// `max(planned(i), done(j) + (planned(i) − planned(j)))`: never closer together than the file says.
-fn spaced(walker: &Walker<'_>, workflow: &Workflow, planned_day: NaiveDate) -> NaiveDate {
+pub(super) fn spaced(walker: &Walker<'_>, workflow: &Workflow, planned_day: NaiveDate) -> NaiveDate {
     // A step that the file no longer has tells no gap; the one before it does.
     let mut done = walker.case.journal.iter().rev().filter(|record| record.outcome == StepOutcome::Done);
     let Some((_, step)) = done.find_map(|record| workflow.step(&record.step)) else { return planned_day };
@@ -181,7 +181,7 @@ pub(super) fn deadline_state(
 }
 
 /// The last day of the deadlines that hold the step at `index` back; an error where one has not started.
-fn held_back_until(
+pub(super) fn held_back_until(
     scene: &Scene<'_>,
     walker: &Walker<'_>,
     workflow: &Workflow,

@@ -100,6 +100,18 @@ pub(super) fn walk<'a>(
     }
 }
 
+/// The approval asked for a step, and whether one is needed: for explanations.
+pub(super) fn consent<'a>(
+    scene: &Scene<'a>,
+    walker: &mut Walker<'a>,
+    outcome: &mut Outcome,
+    workflow: &'a Workflow,
+    (index, occurrence): (usize, u32),
+) -> (Option<Task>, bool) {
+    let here = Here { scene, walker, outcome, workflow, index, occurrence, is_contact_day: false };
+    (here.approval(), here.needs_approval())
+}
+
 /// A case standing before one of its steps.
 struct Here<'s, 'w, 'a> {
     scene: &'s Scene<'a>,

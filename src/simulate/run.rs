@@ -53,13 +53,26 @@ pub fn simulate(book: &Book, input: Input, options: &Options) -> Outcome {
 /// The same on so many threads; what comes out does not depend on their number.
 pub fn simulate_on(threads: NonZero<usize>, book: &Book, input: Input, options: &Options) -> Outcome {
     let routed = Routed::of(input);
-    let run = Run { book, options, routed: &routed, horizon: horizon(&routed, options) };
+    let horizon = horizon(&routed, options);
+    run_all(threads, &Run { book, options, routed: &routed, horizon })
+}
+
+/// Runs what is known at `at` through `book`, up to that instant.
+pub fn stand_at(book: &Book, mut input: Input, at: DateTime<Utc>) -> Outcome {
+    input.events.retain(|numbered| numbered.event.time <= at);
+    let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let (routed, options) = (Routed::of(input), Options::default());
+    run_all(threads, &Run { book, options: &options, routed: &routed, horizon: at })
+}
+
+fn run_all(threads: NonZero<usize>, run: &Run<'_>) -> Outcome {
+    let routed = run.routed;
     let keys: Vec<&AccountKey> = routed.of_account.keys().collect();
     let threads = threads.get().clamp(1, keys.len().max(1));
     let lanes: Vec<Vec<Lane<'_>>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|first| {
-                let (keys, run) = (&keys, &run);
+                let keys = &keys;
                 scope.spawn(move || keys.iter().skip(first).step_by(threads).map(|key| run.account(key)).collect())
             })
             .collect();

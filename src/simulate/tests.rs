@@ -1,6 +1,8 @@
 //! The loop itself: what becomes known when, what ends it, what is assumed. The rules of the engine have their own
 //! tests; whole escalations stand in `workflows/scenarios`.
 
+mod plan;
+
 use std::fmt::Write as _;
 
 use chrono::NaiveTime;

@@ -35,6 +35,11 @@ pub enum Command {
         after_help = "Example:\n  relance test workflows/scenarios/\n  relance test --coverage --fail-under 80 --format junit > results.xml"
     )]
     Test(crate::test::TestArgs),
+    /// Say where a case stands, everything that holds it back, and when it could move
+    #[command(
+        after_help = "Examples:\n  relance explain --creditor acme --invoice F-4711\n  relance explain --invoice F-4711 --events book.jsonl --workflow workflows --at 2026-04-08"
+    )]
+    Explain(crate::explain::ExplainArgs),
     /// Publish events from a file to RabbitMQ, confirmed
     #[command(after_help = "Example:\n  relance publish book.jsonl")]
     Publish(PublishArgs),

@@ -12,6 +12,7 @@ mod demo;
 mod demo_book;
 mod desk;
 mod doctor;
+mod explain;
 mod files;
 mod publish;
 mod schedule;
@@ -88,6 +89,10 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Check(args) => check::run(args, folder),
         Command::Simulate(args) => simulate::run(args, &settings),
         Command::Test(args) => test::run(args, folder),
+        Command::Explain(args) => match &args.events {
+            Some(events) => explain::from_events(args, events, folder),
+            None => block_on(explain::from_tables(args, &settings)),
+        },
         Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),

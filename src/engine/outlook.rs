@@ -1,0 +1,364 @@
+//! Where each case stands, everything that keeps it from moving, and when it could move: for explanations.
+//!
+//! It asks the questions that `decide` asks and has no rules of its own: holds are found by the same functions, dates
+//! by `timing`, and the earliest moment by walking virtual time over `decide`. Nothing is changed.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::delivery::{Standing, handed_over};
+use super::earliest::{Moves, earliest};
+use super::holds::stale_feed;
+use super::needs::{blocked, unmet};
+use super::scene::{Hold, Outcome, Scene, Walker};
+use super::timing::{Due, Position, held_back_until, opening_from, planned, position, spaced};
+use super::walk::consent;
+use super::{Book, decide, jump, look, walk_all};
+use crate::domain::{
+    Account, CaseState, Currency, InvoiceId, Ledger, NoticeState, Reason, Revision, StepId, StepOutcome, TaskState,
+    WorkflowName, plain_amount,
+};
+use crate::workflow::Workflow;
+
+/// One reason why a case does not move now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Keeps {
+    /// Its code: a reason of `held`, or `not_due`, `spacing`, `deadline_running`, `date_missing`, `contact_hours`,
+    /// `contact_budget`, `below_minimum`, `task`, `notice_ordered`, `notice_leaving`, `uncertain`, `end`, or the state
+    /// of a case that is over.
+    pub code: String,
+    /// The values that decide, as a sentence.
+    pub because: String,
+    /// What would release it.
+    pub released_by: String,
+}
+
+/// Where a case stands and what keeps it there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CaseOutlook {
+    /// The case.
+    pub invoice: InvoiceId,
+    /// Where it stands as a whole.
+    pub state: CaseState,
+    /// Its workflow and revision.
+    pub workflow: Option<(WorkflowName, Revision)>,
+    /// What is owed.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub open: Decimal,
+    /// The disputed part of it.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub disputed: Decimal,
+    /// The currency of both.
+    pub currency: Currency,
+    /// The last day to pay on time.
+    pub due_on: Option<NaiveDate>,
+    /// The step it waits for, or that is under way; none before a workflow is chosen and at the end.
+    pub step: Option<StepId>,
+    /// Whether that step is under way.
+    pub is_in_flight: bool,
+    /// The day that step is planned for, from the invoice's dates.
+    pub planned: Option<NaiveDate>,
+    /// The day it is due, with the spacing to what was done and the deadlines that run.
+    pub due: Option<NaiveDate>,
+    /// Everything that keeps it from moving now; a case that would move at this moment has none.
+    pub keeps: Vec<Keeps>,
+    /// When it moves if nothing more becomes known; none where a person or an event is needed.
+    pub earliest: Option<Moves>,
+    /// When its step could go if everything but dates, hours and budget were released now.
+    pub if_released: Option<DateTime<Utc>>,
+}
+
+/// The outlook of every case of an account at `now`, by invoice.
+pub fn outlook(account: &Account, book: &Book, now: DateTime<Utc>) -> Vec<CaseOutlook> {
+    let mut current = account.clone();
+    current.carry_out(&decide(account, book, now));
+    let ledger = Ledger::of(&current.facts);
+    let mut scene = Scene::of(&current, book, &ledger, now);
+    let mut outcome = Outcome::default();
+    let mut walkers = look(&mut scene, &mut outcome);
+    // What is due keeps its holds of the step with the walker.
+    walk_all(&scene, &mut walkers, &mut outcome);
+    let mut moves = earliest(&current, book, now);
+    let mut found = Vec::with_capacity(walkers.len());
+    for walker in &mut walkers {
+        let earliest = moves.remove(walker.id());
+        found.push(of_case(&scene, walker, &mut outcome, earliest));
+    }
+    found
+}
+
+fn of_case<'a>(
+    scene: &Scene<'a>,
+    walker: &mut Walker<'a>,
+    outcome: &mut Outcome,
+    earliest: Option<Moves>,
+) -> CaseOutlook {
+    // The case as it is on record: an order that nobody claimed was taken out of the journal to be decided anew.
+    walker.case.journal.append(&mut walker.tentative);
+    let mut view = CaseOutlook {
+        invoice: walker.id().clone(),
+        state: walker.case.state,
+        workflow: walker.case.workflow.clone(),
+        open: walker.balance.open,
+        disputed: walker.balance.disputed,
+        currency: walker.balance.currency,
+        due_on: walker.due_on,
+        step: None,
+        is_in_flight: false,
+        planned: None,
+        due: None,
+        keeps: Vec::new(),
+        earliest,
+        if_released: None,
+    };
+    view.keeps.extend(walker.holds.iter().chain(&walker.step_holds).map(of_hold));
+    if !matches!(view.state, CaseState::Open | CaseState::Waiting) {
+        let (because, released_by) = over(view.state);
+        view.keeps.push(keeps(view.state.as_str(), because.to_owned(), released_by));
+        return view;
+    }
+    let Some(workflow) = walker.workflow else {
+        if view.state == CaseState::Open {
+            let because = "the revision it stands on is not known here".to_owned();
+            view.keeps.push(keeps("workflow_unknown", because, "the workers load the revision"));
+        }
+        return view;
+    };
+    if walker.is_below_minimum() {
+        let (claim, currency) = (walker.claimable(), walker.balance.currency);
+        let because = format!(
+            "{} {currency} may be claimed, the minimum is {}",
+            plain_amount(claim, currency),
+            workflow.minimum_balance
+        );
+        view.keeps.push(keeps(
+            "below_minimum",
+            because,
+            "more is owed on the invoice, or a dispute or payment falls away",
+        ));
+    }
+    match position(walker, workflow) {
+        Position::Step { index, occurrence } => {
+            before(scene, walker, outcome, workflow, (index, occurrence), &mut view)
+        }
+        Position::InFlight => in_flight(scene, walker, outcome, workflow, &mut view),
+        Position::End => {
+            let because = "every step is done or skipped; the case is exhausted after a last wait".to_owned();
+            view.keeps.push(keeps("end", because, "time"));
+        }
+    }
+    view
+}
+
+/// A case that stands before a step.
+fn before<'a>(
+    scene: &Scene<'a>,
+    walker: &mut Walker<'a>,
+    outcome: &mut Outcome,
+    workflow: &'a Workflow,
+    (index, occurrence): (usize, u32),
+    view: &mut CaseOutlook,
+) {
+    let step = &workflow.steps[index];
+    view.step = Some(step.id.clone());
+    view.planned = planned(walker, workflow, step);
+    let mut more = Vec::new();
+    more.extend(blocked(scene, workflow, step));
+    more.extend(unmet(scene, walker, workflow, step));
+    let due = jump::due(scene, walker, workflow, index, occurrence);
+    if matches!(due, Due::On(day) if day <= walker.today) {
+        more.extend(stale_feed(scene, walker));
+    }
+    let is_new = |hold: &Hold, known: &[Keeps]| known.iter().all(|one| one.code != word(hold.reason));
+    for hold in more {
+        if is_new(&hold, &view.keeps) {
+            view.keeps.push(of_hold(&hold));
+        }
+    }
+    approval(scene, walker, outcome, (index, occurrence), view);
+    match due {
+        Due::On(day) => dated(scene, walker, workflow, index, day, view),
+        Due::ProofMissing => {
+            if view.keeps.iter().all(|one| one.code != "proof_missing") {
+                let because = "an earlier step gave a deadline that starts with a proof, and the proof is missing";
+                view.keeps.push(keeps("proof_missing", because.to_owned(), "a notice.status event with the proof"));
+            }
+        }
+        Due::DateMissing => {
+            let because = format!("the date that {} counts from is not known", step.id);
+            view.keeps.push(keeps(
+                "date_missing",
+                because,
+                "invoice.upserted with the date; else it is skipped when the next is due",
+            ));
+        }
+        Due::ParentSkipped => {}
+    }
+}
+
+/// What waits for a person's yes.
+fn approval<'a>(
+    scene: &Scene<'a>,
+    walker: &mut Walker<'a>,
+    outcome: &mut Outcome,
+    (index, occurrence): (usize, u32),
+    view: &mut CaseOutlook,
+) {
+    let Some(workflow) = walker.workflow else { return };
+    let (task, is_needed) = consent(scene, walker, outcome, workflow, (index, occurrence));
+    let asked = task.filter(|task| task.state == TaskState::Open);
+    let said = ["rejected", "approval_expired"];
+    let because = match asked {
+        Some(task) => {
+            let whom = task.assign.as_deref().unwrap_or("manager");
+            let until = task.due_on.map_or(String::new(), |day| format!(", until {day}"));
+            format!("{whom} was asked on {}{until}: task {}", task.created_at.date_naive(), task.id)
+        }
+        None if is_needed && view.keeps.iter().all(|one| !said.contains(&one.code.as_str())) => {
+            "it will be asked for when the step is due".to_owned()
+        }
+        None => return,
+    };
+    view.keeps.push(keeps("approval", because, "relance task approve"));
+}
+
+/// The day is known: the numbers behind it, then hours and budget.
+fn dated<'a>(
+    scene: &Scene<'a>,
+    walker: &Walker<'a>,
+    workflow: &Workflow,
+    index: usize,
+    day: NaiveDate,
+    view: &mut CaseOutlook,
+) {
+    view.due = Some(day);
+    if let Ok(Some(last)) = held_back_until(scene, walker, workflow, index)
+        && last >= walker.today
+    {
+        view.keeps.push(keeps("deadline_running", format!("the debtor has until {last}, the whole day"), "time"));
+    }
+    if let Some(planned) = view.planned.filter(|planned| *planned > walker.today) {
+        let due_on = walker.due_on.map_or(String::new(), |due_on| format!(", the due date is {due_on}"));
+        view.keeps.push(keeps("not_due", format!("planned for {planned}{due_on}"), "time"));
+    }
+    let done = walker.case.journal.iter().rev().find(|record| record.outcome == StepOutcome::Done);
+    if let (Some(planned), Some(last)) = (view.planned, done)
+        && day > walker.today
+        && day > planned
+    {
+        let kept = spaced(walker, workflow, planned);
+        let because = format!(
+            "{} was done on {}, so it is not due before {}, as far apart as the file says",
+            last.step,
+            last.day,
+            kept.max(day)
+        );
+        view.keeps.push(keeps("spacing", because, "time"));
+    }
+    let step = &workflow.steps[index];
+    let allow = |day| step.messages().next().is_none() || scene.contacts.allow(&workflow.contact, walker.zone, day);
+    let since = walker.case.free_since;
+    let open = opening_from(scene, walker, workflow, day, since, |_| true);
+    let allowed = opening_from(scene, walker, workflow, day, since, allow);
+    if let Some(open) = open.filter(|open| day <= walker.today && *open > scene.now) {
+        let because = format!("the next opening is {}", local(walker, open));
+        view.keeps.push(keeps("contact_hours", because, "time"));
+    }
+    if open != allowed {
+        let last = scene.contacts.last_day(walker.zone).map_or("never".to_owned(), |day| day.to_string());
+        let at_most = workflow.contact.at_most;
+        let at_most = at_most.map_or(String::new(), |it| format!(", at most {} in {} days", it.contacts, it.in_days));
+        let until = allowed.map_or("not in sight".to_owned(), |at| local(walker, at));
+        let because = format!(
+            "last contact {last}; {} days between contacts{at_most}; the next may be {until}",
+            workflow.contact.days_between
+        );
+        view.keeps.push(keeps("contact_budget", because, "time"));
+    }
+    view.if_released = opening_from(scene, walker, workflow, day, Some(scene.now), allow);
+}
+
+/// A step is under way.
+fn in_flight<'a>(
+    scene: &Scene<'a>,
+    walker: &Walker<'a>,
+    outcome: &Outcome,
+    workflow: &Workflow,
+    view: &mut CaseOutlook,
+) {
+    let Some(record) = walker.case.journal.iter().find(|record| record.outcome == StepOutcome::Ordered) else { return };
+    view.step = Some(record.step.clone());
+    view.is_in_flight = true;
+    view.planned = workflow.step(&record.step).and_then(|(_, step)| planned(walker, workflow, step));
+    let task = record.task.and_then(|id| scene.task(outcome, &id)).filter(|task| task.state == TaskState::Open);
+    if let Some(task) = task {
+        let whom = task.assign.as_deref().unwrap_or("somebody");
+        let until = task.due_on.map_or(String::new(), |day| format!(", waited for until {day}"));
+        let because = format!("{whom} has the task {} ({}){until}", task.id, task.kind);
+        view.keeps.push(keeps("task", because, "relance task complete, or its last day passes"));
+    }
+    for notice in record.notices.iter().filter_map(|id| scene.account.notices.get(id)) {
+        let channel = notice.channel.as_str();
+        let (code, because, by) = match handed_over(scene.account, notice) {
+            Standing::Open if notice.state == NoticeState::Ordered => (
+                "notice_ordered",
+                format!("the {channel} is ordered, until {}", local(walker, notice.valid_until)),
+                "a worker takes it",
+            ),
+            Standing::Leaving => {
+                ("notice_leaving", format!("the {channel} is being handed over"), "the carrier's answer")
+            }
+            Standing::Uncertain => {
+                let because = format!("nobody knows whether the {channel} left");
+                ("uncertain", because, "relance task complete --outcome sent, or not_sent")
+            }
+            _ => continue,
+        };
+        view.keeps.push(keeps(code, because, by));
+    }
+}
+
+fn keeps(code: &str, because: String, released_by: &str) -> Keeps {
+    Keeps { code: code.to_owned(), because, released_by: released_by.to_owned() }
+}
+
+fn of_hold(hold: &Hold) -> Keeps {
+    let released_by = match hold.reason {
+        Reason::Dispute => "dispute.resolved, a credit note or a payment",
+        Reason::Promise => "the payment, promise.withdrawn, or its last day passes",
+        Reason::Plan => "the instalments, plan.cancelled, or an instalment's last day passes unpaid",
+        Reason::Manual => "hold.released, an answer to its task, or its last day passes",
+        Reason::Insolvency => "nothing: the claim is declared and stops for good",
+        Reason::StaleFeed => "payments.synced",
+        Reason::PendingCollection => "the payment is received or reversed, or its last day passes",
+        Reason::DoNotContact => "debtor.upserted without do_not_contact",
+        Reason::Requires => "the required step goes on record, or a person answers the task",
+        Reason::Rejected | Reason::ApprovalExpired => "approval.answered with approved",
+        Reason::ProofMissing => "a notice.status event with the proof",
+        Reason::DebtorUnknown => "debtor.upserted and creditor.upserted",
+        Reason::WorkflowUnknown => "the workflow is deployed, or debtor.upserted names another",
+        Reason::NoWorkflow => "a workflow that applies is deployed",
+        Reason::BlockedStep => "relance unblock",
+        _ => "an event",
+    };
+    keeps(&word(hold.reason), hold.because.clone(), released_by)
+}
+
+fn over(state: CaseState) -> (&'static str, &'static str) {
+    match state {
+        CaseState::Settled => ("nothing is owed any more", "a reversed payment reopens it"),
+        CaseState::Voided => ("the invoice is void", "nothing: a void is final"),
+        CaseState::HandedOver => ("it was handed over; payments still count", "nothing in relance"),
+        _ => ("every step is done or skipped", "nothing: a person decides what becomes of the claim"),
+    }
+}
+
+fn word(reason: Reason) -> String {
+    let word = serde_json::to_value(reason).ok();
+    word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn local(walker: &Walker<'_>, at: DateTime<Utc>) -> String {
+    at.with_timezone(&walker.zone).format("%Y-%m-%d %H:%M").to_string()
+}
