@@ -57,6 +57,7 @@ pub fn check_templates(files: &BTreeMap<String, String>, uses: &[TemplateUse]) -
             check_use(&templates, wanted, language, &mut problems);
         }
     }
+    super::statement::check(&templates, &mut problems);
     problems.into_iter().collect()
 }
 

@@ -4,16 +4,21 @@
 //! Templates `digest` and `provision` lie with the others and are as strict. What a statement says was counted
 //! elsewhere; nothing is computed here.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::RenderError;
 use super::format::Style;
 use super::names::clean;
+use super::problem::Problem;
 use super::templates::{Templates, path};
 use crate::domain::{
     Aging, Class, Creditor, Currency, DebtorId, Digest, Matrix, Owed, Sum, WorkflowName, plain_amount,
 };
+
+mod sample;
 
 /// Most lines of the file that goes with a provision: some megabytes, which mail servers take.
 pub const LINES_MAX: usize = 50_000;
@@ -132,6 +137,24 @@ pub fn render_provision(
     });
     extend(&mut names, more);
     mail(templates, &language, "provision", &names)
+}
+
+/// Tries the statements of every language that has them, empty and full.
+pub(super) fn check(templates: &Templates, problems: &mut BTreeSet<Problem>) {
+    let Some(creditor) = sample::creditor() else { return };
+    let (full, empty, provision) = (sample::full("Dupont"), sample::empty(), sample::provision());
+    let nothing = Provision { owed: Aging::default(), provided: Aging::default(), ..provision.clone() };
+    for language in templates.languages() {
+        let reader = Reader { creditor: &creditor, language: Some(language), workflow: None };
+        let mut tried = Vec::new();
+        if templates.has(language, "digest", "txt") {
+            tried.extend([&full, &empty].map(|digest| render_digest(templates, digest, reader)));
+        }
+        if templates.has(language, "provision", "txt") {
+            tried.extend([&provision, &nothing].map(|one| render_provision(templates, one, "provision.csv", reader)));
+        }
+        problems.extend(tried.iter().filter_map(|made| made.as_ref().err()).map(Problem::in_template));
+    }
 }
 
 /// The language that is asked for, else the creditor's, else English: the first that has the template.
