@@ -75,7 +75,7 @@ impl Field {
             _ => return None,
         };
         let named = |known: &&str| known.eq_ignore_ascii_case(name) || known[..3].eq_ignore_ascii_case(name);
-        names.iter().position(|known| named(known)).and_then(|place| u32::try_from(place).ok()).map(|n| n + first)
+        names.iter().position(named).and_then(|place| u32::try_from(place).ok()).map(|n| n + first)
     }
 
     /// Reads the field; an error says what is wrong and what is allowed.
