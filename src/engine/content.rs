@@ -26,8 +26,30 @@ pub(super) fn content(
     message: &Message,
     listed: &[&Walker<'_>],
 ) -> Option<Content> {
-    let (creditor, debtor) = (scene.creditor?, scene.debtor?);
     let recipient = reach::recipient(scene, message)?;
+    let deadline = step.deadline.map(|deadline| {
+        let (days, business) = match deadline.term.unit {
+            Unit::Days => (deadline.term.amount, false),
+            Unit::BusinessDays => (deadline.term.amount, true),
+            Unit::Weeks => (deadline.term.amount.saturating_mul(7), false),
+            Unit::Months => (deadline.term.amount.saturating_mul(30), false),
+        };
+        StatedDeadline { days, business, from: deadline.after }
+    });
+    let (attach, from) = (message.attach.clone(), message.from.clone());
+    let stated = stated(scene, lead, workflow, step.phase, listed)?;
+    Some(Content { recipient, deadline, attach, from, ..stated })
+}
+
+/// What there is to say about the cases listed, to nobody yet.
+pub(super) fn stated(
+    scene: &Scene<'_>,
+    lead: &Walker<'_>,
+    workflow: &Workflow,
+    phase: Phase,
+    listed: &[&Walker<'_>],
+) -> Option<Content> {
+    let (creditor, debtor) = (scene.creditor?, scene.debtor?);
     let locale = locale(scene, workflow)?;
     let mut invoices: Vec<ListedInvoice> = listed.iter().map(|walker| listed_invoice(scene, walker)).collect();
     invoices.sort_by(|a, b| (a.due_on, &a.number, &a.invoice).cmp(&(b.due_on, &b.number, &b.invoice)));
@@ -40,22 +62,14 @@ pub(super) fn content(
         debtor_kind: debtor.kind,
         debtor_legal_id: debtor.legal_id.clone(),
         debtor_address: debtor.address.clone(),
-        recipient,
+        recipient: Recipient { role: None, name: None, email: None, phone: None, address: None, cc: Vec::new() },
         invoices,
-        charges: if step.phase >= Phase::FormalNotice { charges(scene, lead, workflow, listed) } else { Vec::new() },
-        deadline: step.deadline.map(|deadline| {
-            let (days, business) = match deadline.term.unit {
-                Unit::Days => (deadline.term.amount, false),
-                Unit::BusinessDays => (deadline.term.amount, true),
-                Unit::Weeks => (deadline.term.amount.saturating_mul(7), false),
-                Unit::Months => (deadline.term.amount.saturating_mul(30), false),
-            };
-            StatedDeadline { days, business, from: deadline.after }
-        }),
+        charges: if phase >= Phase::FormalNotice { charges(scene, lead, workflow, listed) } else { Vec::new() },
+        deadline: None,
         previous: previous(scene, lead, listed),
-        attach: message.attach.clone(),
-        from: message.from.clone(),
-        phase: step.phase,
+        attach: Vec::new(),
+        from: None,
+        phase,
         today: lead.today,
     })
 }

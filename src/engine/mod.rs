@@ -31,6 +31,7 @@ mod reach;
 mod rest;
 mod scene;
 mod scope;
+mod script;
 mod statement;
 mod timing;
 mod walk;
@@ -44,6 +45,7 @@ pub use earliest::Moves;
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
+pub use script::script_content;
 pub use statement::{View, count, owed_on};
 
 use std::collections::BTreeSet;

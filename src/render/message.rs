@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::RenderError;
 use super::gsm::{SmsCoding, plain_typography, sms_segments};
 use super::letter::{Copy, Printed};
-use super::names::{names, payment_code};
+use super::names::{names, names_of, payment_code};
 use super::templates::{Templates, path};
 use crate::domain::{Channel, Content, Notice};
 
@@ -70,6 +70,15 @@ pub fn render(templates: &Templates, notice: &Notice) -> Result<Rendered, Render
             Ok(Rendered::Letter { pdf, pages })
         }
     }
+}
+
+/// The script of a task, `LANGUAGE/name.txt`, for the person who takes it up: in the debtor's language, or in the
+/// creditor's where the templates lack it.
+pub fn render_script(templates: &Templates, name: &str, content: &Content) -> Result<String, RenderError> {
+    let wished = [content.language.clone(), content.creditor.locale.language()];
+    let language = wished.iter().find(|language| templates.has(language, name, "txt"));
+    let language = language.ok_or_else(|| RenderError::Missing { path: path(&content.language, name, "txt") })?;
+    templates.text(&path(language, name, "txt"), &names_of(content, language))
 }
 
 /// Sets one typst template for a notice, in the language its path begins with.

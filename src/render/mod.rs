@@ -24,7 +24,7 @@ mod tests;
 
 pub use check::{TemplateUse, check_templates};
 pub use gsm::{SmsCoding, sms_segments};
-pub use message::{Attachment, Rendered, render};
+pub use message::{Attachment, Rendered, render, render_script};
 pub use problem::Problem;
 pub use sample::{Shape, sample_names, sample_notice};
 pub use statement::{LINES_MAX, Lines, Mail, Provision, Reader, render_digest, render_provision};

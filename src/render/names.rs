@@ -15,14 +15,20 @@ use crate::domain::{Address, Content, Currency, ListedInvoice, Money, Notice};
 
 /// The tree for `notice`, whose content is `content`, in `language`.
 pub(super) fn names(notice: &Notice, content: &Content, language: &str) -> Value {
+    let mut tree = names_of(content, language);
+    tree["step"] = json!(notice.step.as_str());
+    tree["service"] = json!(notice.service.map(crate::domain::LetterService::as_str));
+    tree
+}
+
+/// The tree for what is said, whoever it is said to.
+pub(super) fn names_of(content: &Content, language: &str) -> Value {
     let style = Style::of(language);
     let sums = sums(content);
     let sender_country = content.creditor.address.country.as_str();
     json!({
         "language": language,
-        "step": notice.step.as_str(),
         "phase": content.phase.as_str(),
-        "service": notice.service.map(crate::domain::LetterService::as_str),
         "today": style.date(content.today),
         "creditor": creditor(content, style),
         "sender": {

@@ -237,3 +237,16 @@ fn statements_and_slips_are_attached_as_documents() {
     notice.content.as_deref_mut().unwrap().attach = vec!["photo".to_owned()];
     assert_eq!(render(&templates, &notice), Err(RenderError::UnknownAttachment { name: "photo".to_owned() }));
 }
+
+#[test]
+fn a_script_says_what_a_notice_would_in_the_debtors_language() {
+    let mut files = Templates::shipped().files().clone();
+    files.insert("fr/call.txt".into(), "Appeler {{ debtor.name }} : {{ amount }}, {{ invoices[0].number }}.".into());
+    let templates = Templates::new(files).unwrap();
+    let notice = sample_notice(Shape::Full, Channel::Email, "fr", DebtorKind::Business, Phase::Reminder, "reminder-1");
+    let mut content = *notice.content.unwrap();
+    content.language = "fr".to_owned();
+    let said = render_script(&templates, "call", &content).unwrap();
+    assert!(said.starts_with("Appeler ") && said.contains(&content.invoices[0].number), "{said}");
+    assert!(matches!(render_script(&templates, "nowhere", &content), Err(RenderError::Missing { .. })));
+}

@@ -169,6 +169,8 @@ pub enum TaskAction {
         #[arg(long, value_enum, default_value = "text")]
         format: TimelineFormat,
     },
+    /// One task: its note, whom to reach, and its script
+    Show { id: uuid::Uuid },
     /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
     Complete {
         id: uuid::Uuid,

@@ -2,15 +2,17 @@
 
 use anyhow::{Context, bail};
 use chrono::{SecondsFormat, Utc};
-use relance::advance::{Arrival, Original};
+use relance::advance::{self, Arrival, Original};
 use relance::config::Settings;
 use relance::domain::event::{Message, read};
 use relance::domain::{CreditorId, Task, TaskId, TaskState};
+use relance::engine::script_content;
+use relance::render::{Templates, render_script};
 use relance::store::{Database, TaskView};
 use serde_json::{Value, json};
 
 use crate::args::{TaskAction, TimelineFormat};
-use crate::{Ended, desk, settings};
+use crate::{Ended, catalog, desk, settings};
 
 /// Carries the action out.
 pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<Ended> {
@@ -19,6 +21,7 @@ pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<End
         TaskAction::List { creditor, limit, format } => {
             list(&database, creditor.as_deref(), *limit, *format).await?;
         }
+        TaskAction::Show { id } => show(settings, &database, *id).await?,
         TaskAction::Complete { id, outcome, by, note } => {
             let view = open_task(&database, *id).await?;
             if view.task.kind == "approval" {
@@ -48,6 +51,34 @@ async fn list(database: &Database, creditor: Option<&str>, limit: i64, format: T
         println!("{}", task_line(view, format));
     }
     eprintln!("open tasks shown: {} (--limit {limit})", tasks.len());
+    Ok(())
+}
+
+/// What the person who takes a task up needs: its line, the note, whom to reach, and the script.
+async fn show(settings: &Settings, database: &Database, id: uuid::Uuid) -> anyhow::Result<()> {
+    let view = open_task(database, id).await?;
+    println!("{}", task_line(&view, TimelineFormat::Text));
+    if let Some(note) = &view.task.note {
+        println!("{note}");
+    }
+    let account = advance::view(&mut database.writer(), &view.key).await?;
+    let contacts = account.facts.debtor.iter().flat_map(|debtor| &debtor.fact.contacts);
+    for contact in contacts {
+        let ways = [contact.name.as_deref(), contact.phone.as_deref(), contact.email.as_deref()];
+        println!(
+            "{}: {}",
+            json!(contact.role).as_str().unwrap_or_default(),
+            ways.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        );
+    }
+    let Some(script) = &view.task.script else { return Ok(()) };
+    let book = desk::book(settings, database).await?;
+    let now = settings::clock(settings)?.now();
+    let content = script_content(&account, &book, &view.task, now).context("the parties of this task are not known")?;
+    let templates = Templates::new(catalog::templates(&settings.workflows.folder)?).map_err(|problems| {
+        anyhow::anyhow!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?;
+    println!("\n{}", render_script(&templates, script, &content)?.trim_end());
     Ok(())
 }
 
