@@ -25,11 +25,11 @@ use sources::Reader;
 use value::SettingValue;
 
 macro_rules! sections {
-    ($($(#[$section_doc:meta])* $section:ident: $Section:ident {
+    ($($(#[doc = $about:literal])* $section:ident: $Section:ident {
         $($(#[doc = $doc:literal])* $field:ident: $type:ty = $env:literal, $default:expr;)+
     })+) => {
         $(
-            $(#[$section_doc])*
+            $(#[doc = $about])*
             #[derive(Clone, Debug)]
             pub struct $Section {
                 $($(#[doc = $doc])* pub $field: $type,)+
@@ -39,7 +39,7 @@ macro_rules! sections {
         /// All settings.
         #[derive(Clone, Debug)]
         pub struct Settings {
-            $($(#[$section_doc])* pub $section: $Section,)+
+            $($(#[doc = $about])* pub $section: $Section,)+
             /// Each value with where it came from, for `relance doctor`; secrets are not shown.
             pub provenance: Vec<Provenance>,
         }
@@ -76,6 +76,7 @@ macro_rules! sections {
                         fields.insert(stringify!($field).to_owned(), schema);
                     )+
                     sections.insert(stringify!($section).to_owned(), json!({
+                        "description": concat!($($about),*).trim(),
                         "type": "object", "additionalProperties": false, "properties": fields,
                     }));
                 )+

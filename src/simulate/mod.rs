@@ -8,6 +8,7 @@ mod assume;
 mod backtest;
 mod coverage;
 mod ending;
+mod graph;
 mod history;
 mod html;
 mod input;
@@ -34,6 +35,7 @@ pub use backtest::{
     StepMeasured, Supposed, backtest, backtest_html, backtest_text,
 };
 pub use coverage::{Branch, Coverage, StepCover};
+pub use graph::{Overlay, Stand, mermaid, svg};
 pub use history::{BadRow, History, PastDispute, PastInvoice, read_history};
 pub use html::html;
 pub use input::{Input, Numbered, RefusedLine, read_events};

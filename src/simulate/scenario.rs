@@ -38,6 +38,7 @@ mod compact;
 mod compare;
 mod diff;
 mod junit;
+mod schema;
 pub(super) mod stock;
 
 use serde::Deserialize;
@@ -47,6 +48,7 @@ pub use bless::with_expectation;
 pub use compare::{Difference, Report};
 pub use diff::diff;
 pub use junit::{TestCase, junit};
+pub use schema::scenario_schema;
 
 use super::run::simulate;
 use super::{Assumption, Input, Options};

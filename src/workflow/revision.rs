@@ -73,6 +73,13 @@ pub(crate) fn revision(root: &Node, workflow: &Workflow, templates: &BTreeMap<St
     Revision::new(hex::encode(hash.finalize()))
 }
 
+/// What a tree says, as one text: equal where layout, comments, quotes and the order of keys alone differ.
+pub(crate) fn content(root: &Node) -> String {
+    let mut text = String::new();
+    canonical(root, &mut text);
+    text
+}
+
 /// Whether a folder of templates holds one language; others hold what the templates share.
 pub(crate) fn is_language(folder: &str) -> bool {
     matches!(folder.len(), 2 | 3) && folder.chars().all(|c| c.is_ascii_lowercase())

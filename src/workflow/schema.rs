@@ -1,5 +1,7 @@
 //! The JSON Schema (draft-07) of workflow files, made from the tables the reader reads by.
 
+mod hover;
+
 use serde_json::{Map, Value, json};
 
 use super::keys::{COUNT_MAX, LIST_ITEMS_MAX, SCHEDULE, Table, Takes, WORKFLOW};
@@ -33,6 +35,11 @@ fn keys(table: &Table) -> Value {
             let mut value = takes(&key.takes);
             if let Value::Object(fields) = &mut value {
                 fields.insert("description".into(), key.about.into());
+                let hover = format!("{}\n\n```yaml\n{}\n```", key.about, hover::example(key));
+                fields.insert("markdownDescription".into(), hover.into());
+                if let Some(snippets) = hover::snippets(key.name) {
+                    fields.insert("defaultSnippets".into(), snippets);
+                }
             }
             (key.name.to_owned(), value)
         })
@@ -66,18 +73,31 @@ fn takes(what: &Takes) -> Value {
         }
         Takes::Condition => json!({ "type": ["string", "boolean"], "examples": ["balance >= 500 and not disputed"] }),
         Takes::Hours => json!({ "type": "string", "pattern": "^[0-2]?[0-9]:[0-5][0-9] ?- ?[0-2]?[0-9]:[0-5][0-9]$" }),
-        Takes::OneOf(known) => json!({ "enum": known }),
+        Takes::OneOf(known) => {
+            let meanings: Vec<_> = known.iter().map(|word| hover::meaning(word)).collect();
+            json!({ "enum": known, "enumDescriptions": meanings })
+        }
         Takes::List(item) => {
             json!({ "type": "array", "items": takes(item), "minItems": 1, "maxItems": LIST_ITEMS_MAX })
         }
         Takes::Keys(table) => keys(table),
         Takes::Named(value) => {
-            json!({ "type": "object", "additionalProperties": takes(value), "maxProperties": COUNT_MAX })
+            let mut value = takes(value);
+            value["description"] = "A name of your own, and what it stands for.".into();
+            json!({ "type": "object", "additionalProperties": value, "maxProperties": COUNT_MAX })
         }
         Takes::Weekdays(value) => {
             let day = "(mon|tue|wed|thu|fri|sat|sun)";
-            let properties = Map::from_iter([(format!("^{day}(-{day})?$"), takes(value))]);
-            json!({ "type": "object", "additionalProperties": false, "minProperties": 1, "patternProperties": properties })
+            let mut value = takes(value);
+            value["description"] = "The hours of a weekday or of a range, `mon-fri`; the end is outside.".into();
+            // Named as well as matched: editors offer what is named.
+            let offered = ["mon-fri", "sat", "sun", "mon", "tue", "wed", "thu", "fri"];
+            let named: Map<_, _> = offered.iter().map(|name| ((*name).to_owned(), value.clone())).collect();
+            let matched = Map::from_iter([(format!("^{day}(-{day})?$"), value)]);
+            json!({
+                "type": "object", "additionalProperties": false, "minProperties": 1,
+                "properties": named, "patternProperties": matched,
+            })
         }
         Takes::Either(forms) => json!({ "anyOf": forms.iter().map(takes).collect::<Vec<_>>() }),
     }

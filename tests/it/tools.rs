@@ -60,3 +60,109 @@ fn test_names_what_no_scenario_walks() {
     assert!(said.contains("no scenario does the step legal"), "{said}");
     assert_eq!(relance(&["test", "--coverage", "--fail-under", "100"]).status.code(), Some(0));
 }
+
+#[test]
+fn fmt_finds_the_shipped_files_in_their_form() {
+    let output = relance(&["fmt", "--check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+}
+
+#[test]
+fn fmt_shows_or_writes_what_it_changes_and_leaves_mistakes_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let untidy = shipped("fr-b2c.yaml").replace("    email: reminder-1", "    email:   'reminder-1'   # polite");
+    let file = written(folder.path(), "a.yaml", &untidy);
+    let output = relance(&["fmt", "--check", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(out(&output).contains("+    email: \"reminder-1\" # polite"), "{}", out(&output));
+    assert_eq!(fs::read_to_string(&file).unwrap(), untidy);
+    assert_eq!(relance(&["fmt", &file]).status.code(), Some(0));
+    assert_eq!(relance(&["fmt", "--check", &file]).status.code(), Some(0));
+    let wrong = untidy.replace("phase: legal", "phase: leagl");
+    let file = written(folder.path(), "b.yaml", &wrong);
+    let output = relance(&["fmt", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("leagl"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), wrong);
+}
+
+#[test]
+fn new_writes_what_passes_at_once() {
+    let countries = ["fr", "gb", "be", "de", "lu"];
+    let kinds = ["business", "consumer", "public"];
+    let channels = ["email", "sms", "letter", "email,letter", "email,letter,sms"];
+    // Each country with each kind, and each set of channels in turn.
+    let matrix = countries.iter().flat_map(|country| kinds.iter().map(move |kind| (country, kind)));
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    let mut names = Vec::new();
+    for (number, (country, kind)) in matrix.enumerate() {
+        let (by, name) = (channels[number % channels.len()], format!("w-{country}-{kind}"));
+        let language = ["fr", "en", "fr,en"][number % 3];
+        let flags = ["new", &name, "--country", country, "--kind", kind, "--channels", by, "--language", language];
+        let output = in_folder(&root, &flags);
+        assert_eq!(output.status.code(), Some(0), "{flags:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(in_folder(&root, &flags).status.code(), Some(2), "an existing file is not touched");
+        names.push(name);
+    }
+    let late = ["new", "late", "--first-reminder", "20 days", "--formal-notice", "2 months", "--minimum-balance", "50"];
+    assert_eq!(in_folder(&root, &late).status.code(), Some(0));
+    let refused = ["new", "x", "--channels", "email", "--formal-notice", "35 days"];
+    assert_eq!(in_folder(&root, &refused).status.code(), Some(2));
+    // Letters take long to try; the forms differ least in what they send, so one of them is checked whole.
+    let check = in_folder(&root, &["check", &format!("{root}/w-fr-business.yaml"), "--strict"]);
+    assert_eq!(check.status.code(), Some(0), "{}{}", out(&check), String::from_utf8_lossy(&check.stderr));
+    let test = in_folder(&root, &["test"]);
+    assert_eq!(test.status.code(), Some(0), "{}", out(&test));
+    assert!(out(&test).contains(&format!("{} passed, 0 failed", names.len() + 1)));
+    let fmt = in_folder(&root, &["fmt", "--check"]);
+    assert_eq!(fmt.status.code(), Some(0), "{}", out(&fmt));
+}
+
+fn in_folder(root: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_relance")).args(arguments).env("RELANCE_WORKFLOWS", root).output().unwrap()
+}
+
+#[test]
+fn graph_shows_where_a_case_stands() {
+    let chart = out(&relance(&["graph", "fr-b2b"]));
+    assert!(chart.starts_with("flowchart TD") && chart.contains("step3 -. \"refused\" .-> step5"), "{chart}");
+    let folder = tempfile::tempdir().unwrap();
+    let event = |kind: &str, time: &str, data: &str| {
+        format!(
+            r#"{{"specversion":"1.0","id":"{kind}","source":"/t","type":"{kind}","time":"{time}","creditor":"C-1","data":{data}}}"#
+        )
+    };
+    let events = [
+        event(
+            "creditor.upserted",
+            "2026-03-01T08:00:00Z",
+            r#"{"id":"C-1","name":"A","address":{"lines":["1"],"postal_code":"69003","city":"Lyon","country":"FR"},"email_from":"a@example.org","locale":"fr","timezone":"Europe/Paris"}"#,
+        ),
+        event(
+            "debtor.upserted",
+            "2026-03-01T08:00:00Z",
+            r#"{"debtor":"D-1","kind":"business","name":"B","contacts":[{"role":"billing","email":"b@example.org"}]}"#,
+        ),
+        event(
+            "invoice.upserted",
+            "2026-03-02T08:00:00Z",
+            r#"{"invoice":"F-1","number":"F-1","debtor":"D-1","currency":"EUR","total":"1200.00","issued_on":"2026-03-02","due_on":"2026-04-01"}"#,
+        ),
+    ];
+    let file = written(folder.path(), "book.jsonl", &events.join("\n"));
+    let case = ["--case", "C-1/F-1", "--events", &file, "--until", "2026-04-10"];
+    let drawn = out(&relance(&[&["graph", "fr-b2b", "--format", "svg"], &case[..]].concat()));
+    assert!(drawn.contains("done 2026-04-07") && drawn.contains(">next<"), "{drawn}");
+    let unknown = relance(&["graph", "fr-b2b", "--case", "C-1/F-9", "--events", &file]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("F-9"));
+}
+
+#[test]
+fn schema_template_prints_every_name_with_a_sample() {
+    let names = out(&relance(&["schema", "template", "--language", "fr"]));
+    for name in ["creditor.name", "debtor.name", "contact.", "invoices[].number", "totals[].", "charges.", "deadline.term", "today", "step"] {
+        assert!(names.lines().any(|line| line.starts_with(name)), "{name}\n{names}");
+    }
+}

@@ -75,6 +75,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "main"),
     ("anyhow", "main"),
     ("indicatif", "main"),
+    ("similar", "main"),
     ("rustls", "main"),
 ];
 

@@ -40,6 +40,19 @@ pub enum Command {
         after_help = "Examples:\n  relance explain --creditor acme --invoice F-4711\n  relance explain --invoice F-4711 --events book.jsonl --workflow workflows --at 2026-04-08"
     )]
     Explain(crate::explain::ExplainArgs),
+    /// Write files in their canonical form, comments kept
+    #[command(after_help = "Example:\n  relance fmt\n  relance fmt --check workflows/fr-b2b.yaml")]
+    Fmt(crate::fmt::FmtArgs),
+    /// Write a workflow with its texts and a scenario, from a few questions or flags
+    #[command(
+        after_help = "Example:\n  relance new fr-retail --country fr --kind business --channels email,letter --language fr"
+    )]
+    New(crate::new::NewArgs),
+    /// Draw a workflow: its calendar as the spine, branches beside it, and where a case stands
+    #[command(
+        after_help = "Example:\n  relance graph fr-b2b\n  relance graph fr-b2b --format svg --events book.jsonl --case C-1/F-1 > case.svg"
+    )]
+    Graph(crate::graph::GraphArgs),
     /// Publish events from a file to RabbitMQ, confirmed
     #[command(after_help = "Example:\n  relance publish book.jsonl")]
     Publish(PublishArgs),
@@ -69,12 +82,11 @@ pub enum Command {
     /// Say what works, what does not, and where each setting came from
     #[command(after_help = "Example:\n  relance doctor")]
     Doctor(DoctorArgs),
-    /// Print a JSON Schema (draft 7)
-    #[command(after_help = "Example:\n  relance schema workflow > workflows/schema/workflow.json")]
-    Schema {
-        /// Of what
-        kind: SchemaKind,
-    },
+    /// Print a JSON Schema (draft 7), or the names that templates may use
+    #[command(
+        after_help = "Example:\n  relance schema workflow > workflows/schema/workflow.json\n  relance schema template --language fr"
+    )]
+    Schema(crate::schema::SchemaArgs),
     /// Measure this machine: `relance bench intake`, `relance bench simulate`, `relance bench conditions`
     #[command(
         after_help = "Example:\n  relance bench intake --events 200000 --format json\n  relance bench conditions"
@@ -205,14 +217,6 @@ pub struct DoctorArgs {
     /// Only ask the worker on this machine whether it lives (for container health checks)
     #[arg(long)]
     pub live: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaKind {
-    Workflow,
-    Provider,
-    Event,
-    Config,
 }
 
 #[derive(Debug, Subcommand)]

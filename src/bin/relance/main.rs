@@ -14,6 +14,9 @@ mod desk;
 mod doctor;
 mod explain;
 mod files;
+mod fmt;
+mod graph;
+mod new;
 mod publish;
 mod schedule;
 mod schema;
@@ -93,13 +96,16 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
             Some(events) => explain::from_events(args, events, folder),
             None => block_on(explain::from_tables(args, &settings)),
         },
+        Command::Fmt(args) => fmt::run(args, folder),
+        Command::New(args) => new::run(args, folder),
+        Command::Graph(args) => graph::run(args, &settings),
         Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),
         Command::Schedule { action } => block_on(schedule::run(action, &cli.config, &settings)),
         Command::Migrate => block_on(migrate(&settings)),
         Command::Doctor(args) => block_on(doctor::run(args, &settings)),
-        Command::Schema { kind } => schema::run(*kind),
+        Command::Schema(args) => schema::run(args),
         Command::Bench { bench: Bench::Intake { events, format } } => {
             block_on(bench::intake(&settings, *events, *format))
         }

@@ -1,0 +1,191 @@
+//! The JSON Schemas (draft-07) of calendars and jurisdictions, for editors.
+//!
+//! They know keys, types and closed lists. What only a reader can tell (a calendar that extends itself, a series that
+//! no file defines) stays with `check`.
+
+use serde_json::{Value, json};
+
+/// The schema of a file under `calendars/`: `# yaml-language-server: $schema=../schema/calendar.json`.
+pub fn calendar_schema() -> Value {
+    let year_day = json!({ "type": "string", "pattern": "^[0-9]{1,2}-[0-9]{1,2}$" });
+    let holiday = object(
+        &["name"],
+        json!({
+            "name": about(text(), "For people.", "Noël"),
+            "date": about(year_day, "Month and day.", "\"12-25\""),
+            "easter": about(json!({ "type": "integer" }), "Days after Easter Sunday; negative before it.", "39"),
+            "weekday": about(object(&["month", "weekday", "nth"], json!({
+                "month": about(json!({ "type": "integer", "minimum": 1, "maximum": 12 }), "The month.", "5"),
+                "weekday": about(json!({ "enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] }), "The weekday.", "mon"),
+                "nth": about(json!({ "type": "integer" }), "Which one of the month; -1 is the last.", "1"),
+            })), "A weekday of a month.", "{ month: 5, weekday: mon, nth: 1 }"),
+            "from_year": about(json!({ "type": "integer" }), "The first year, with `date`.", "2019"),
+            "moved": about(json!({ "type": "boolean" }), "With `date`: moved off a weekend.", "true"),
+        }),
+    );
+    let day = object(
+        &["name", "date"],
+        json!({
+            "name": about(text(), "For people.", "Funeral of a queen"),
+            "date": about(date(), "The day.", "2022-09-19"),
+        }),
+    );
+    let body = object(
+        &["calendar", "title", "source", "read_on", "verified", "holidays"],
+        json!({
+            "calendar": about(text(), "Its name: a country, or a country and the beginning of its postal codes.", "fr-57"),
+            "also": about(list(text()), "Other names it is found by.", "[gp]"),
+            "title": about(text(), "For people.", "Moselle"),
+            "extends": about(text(), "The calendar it adds to.", "fr"),
+            "source": about(text(), "Where the days were read.", "\"Code du travail, art. L3133-1\""),
+            "read_on": about(date(), "When they were read.", "2026-11-22"),
+            "verified": about(json!({ "type": "boolean" }), "Whether a text of the law or an independent publication was read.", "true"),
+            "holidays": about(list(holiday), "Yearly holidays.", "[{ name: Ascension, easter: 39 }]"),
+            "days": about(list(day), "Holidays that come once.", "[{ name: Coronation, date: 2023-05-08 }]"),
+        }),
+    );
+    titled(body, "calendar.json", "A relance calendar", "The holidays of a country or a part of it.")
+}
+
+/// The schema of a file under `jurisdictions/`: `# yaml-language-server: $schema=../schema/jurisdiction.json`.
+pub fn jurisdiction_schema() -> Value {
+    let rule = charge_rule();
+    let years = || legal("Years.", "5");
+    let body = object(
+        &["jurisdiction", "title", "calendar", "currency"],
+        json!({
+            "jurisdiction": about(text(), "Its name, which workflows use.", "fr"),
+            "title": about(text(), "For people.", "France"),
+            "calendar": about(text(), "The name of its calendar.", "fr"),
+            "currency": about(json!({ "type": "string", "pattern": "^[A-Z]{3}$" }), "The currency of its lump sums.", "EUR"),
+            "series": about(json!({ "type": "object", "additionalProperties": series() }), "Rates by half-year, by a name that is unique over all files.", "{ fr-legal: { title: Legal rate, values: { 2026-H1: { value: 2.62, source: JO, read_on: 2026-11-22, verified: true } } } }"),
+            "charges": about(by_kind(&rule, "Late charges of this kind of debtor.", "{ starts: after_due, rate_mode: segmented, … }"), "Late charges by kind of debtor; none where a kind is absent.", "{ business: { … } }"),
+            "formal_notice": about(object(&["customary_deadline_days"], json!({
+                "customary_deadline_days": legal("The shortest deadline that is customary, in days.", "8"),
+            })), "What is usual for a formal notice.", "{ customary_deadline_days: { … } }"),
+            "payment_terms": about(object(&["default_days", "longest_days"], json!({
+                "default_days": legal("Where nothing was agreed, in days.", "30"),
+                "longest_days": legal("The longest that may be agreed, in days after issue.", "60"),
+            })), "Terms of payment.", "{ default_days: { … }, longest_days: { … } }"),
+            "limitation": about(by_kind(&years(), "Years for this kind of debtor.", "{ value: 5, … }"), "Years after which a claim is time-barred.", "{ business: { value: 5, … } }"),
+            "insolvency": about(object(&["declare_months"], json!({
+                "declare_months": legal("Months from the publication in which claims must be declared.", "2"),
+            })), "Time limits of insolvency proceedings.", "{ declare_months: { … } }"),
+            "electronic_registered": about(object(&["consent_needed", "source", "read_on", "verified"], json!({
+                "consent_needed": about(list(json!({ "enum": ["business", "consumer", "public"] })), "The kinds of debtors that must have agreed before.", "[consumer]"),
+                "source": about(text(), "Where it was read.", "\"Code des postes, art. L100\""),
+                "read_on": about(date(), "When it was read.", "2026-11-22"),
+                "verified": about(json!({ "type": "boolean" }), "Whether a text of the law or an independent publication was read.", "true"),
+            })), "Who must have agreed to electronic registered letters.", "{ consent_needed: [consumer], … }"),
+        }),
+    );
+    titled(
+        body,
+        "jurisdiction.json",
+        "A relance jurisdiction",
+        "The law of late payment in one place, each value with its source.",
+    )
+}
+
+fn charge_rule() -> Value {
+    let floor = object(
+        &["reference", "times"],
+        json!({
+            "reference": about(text(), "The series.", "fr-legal-professional"),
+            "times": legal("How many times.", "3"),
+        }),
+    );
+    let tier = object(
+        &["from", "amount"],
+        json!({
+            "from": about(json!({ "type": "number", "minimum": 0 }), "Smallest principal it is for.", "0"),
+            "amount": legal("How much, once for each late invoice.", "40"),
+        }),
+    );
+    object(
+        &["starts", "rate_mode", "reference", "margin"],
+        json!({
+            "starts": about(one_of(&[("after_due", "The day after the due date, without any reminder."), ("formal_notice", "The day after the formal notice; nothing without one.")]), "From which day interest runs.", "after_due"),
+            "rate_mode": about(one_of(&[("segmented", "The rate of the day."), ("frozen", "The rate of the first day of interest, for the whole delay.")]), "Which half-year's rate a day is priced with.", "segmented"),
+            "reference": about(text(), "The series the rate is made from.", "ecb-main-refinancing"),
+            "margin": legal("Percentage points added to it.", "10"),
+            "day_basis": about(json!({ "type": "integer", "minimum": 1 }), "Days of a year: 365 unless written otherwise.", "365"),
+            "rounding": about(one_of(&[("segment", "Each printed segment; the total is their sum."), ("total", "The exact total; the segments add up to it.")]), "Where cents are rounded. `segment` unless written.", "segment"),
+            "contract_rate": about(one_of(&[("ignored", "A contract rate is not used."), ("allowed", "It replaces the default one.")]), "Whether the contract may set another rate. `ignored` unless written.", "allowed"),
+            "floor": about(floor, "The lowest contract rate: a multiple of a series.", "{ reference: fr-legal-professional, times: { value: 3, … } }"),
+            "lump_sum": about(list(tier), "Tiers of the lump sum, ascending.", "[{ from: 0, amount: { value: 40, … } }]"),
+        }),
+    )
+}
+
+fn series() -> Value {
+    let values = json!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[0-9]{4}-H[12]$" },
+        "additionalProperties": legal("The rate of this half-year, in percent.", "2.62"),
+    });
+    let mut schema = object(
+        &["title", "values"],
+        json!({
+            "title": about(text(), "For people.", "Legal interest rate, percent"),
+            "values": about(values, "Rates by half-year.", "{ 2026-H1: { value: 2.62, … } }"),
+        }),
+    );
+    schema["description"] = "A row of rates.".into();
+    schema
+}
+
+/// A value of the law, with where and when it was read.
+fn legal(meaning: &str, example: &str) -> Value {
+    let schema = object(
+        &["value", "source", "read_on", "verified"],
+        json!({
+            "value": about(json!({ "type": "number" }), "The number, read exactly as written.", example),
+            "source": about(text(), "Where it was read.", "\"Code de commerce, art. L441-10 II\""),
+            "read_on": about(date(), "When it was last compared with that source.", "2026-11-22"),
+            "valid_until": about(date(), "Until when it holds, where that is known.", "2026-12-31"),
+            "verified": about(json!({ "type": "boolean" }), "Whether a text of the law or an independent publication was read.", "true"),
+        }),
+    );
+    about(schema, meaning, &format!("{{ value: {example}, source: \"…\", read_on: 2026-11-22, verified: true }}"))
+}
+
+fn by_kind(each: &Value, meaning: &str, example: &str) -> Value {
+    let one = about(each.clone(), meaning, example);
+    object(&[], json!({ "business": one.clone(), "consumer": one.clone(), "public": one }))
+}
+
+fn titled(mut body: Value, id: &str, title: &str, description: &str) -> Value {
+    body["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    body["$id"] = id.into();
+    body["title"] = title.into();
+    body["description"] = description.into();
+    body
+}
+
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+}
+
+fn about(mut schema: Value, meaning: &str, example: &str) -> Value {
+    schema["description"] = meaning.into();
+    schema["markdownDescription"] = format!("{meaning}\n\nExample: `{example}`").into();
+    schema
+}
+
+fn one_of(words: &[(&str, &str)]) -> Value {
+    let (names, meanings): (Vec<&str>, Vec<&str>) = words.iter().copied().unzip();
+    json!({ "enum": names, "enumDescriptions": meanings })
+}
+
+fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+fn text() -> Value {
+    json!({ "type": "string", "minLength": 1 })
+}
+
+fn date() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
+}
