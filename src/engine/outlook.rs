@@ -125,7 +125,8 @@ fn of_case<'a>(
         }
         return view;
     };
-    if walker.is_below_minimum() {
+    // Where a hold covers all that is owed, the hold is the reason.
+    if walker.is_below_minimum() && (walker.claimable() > Decimal::ZERO || view.keeps.is_empty()) {
         let (claim, currency) = (walker.claimable(), walker.balance.currency);
         let because = format!(
             "{} {currency} may be claimed, the minimum is {}",
@@ -243,17 +244,10 @@ fn dated<'a>(
         view.keeps.push(keeps("not_due", format!("planned for {planned}{due_on}"), "time"));
     }
     let done = walker.case.journal.iter().rev().find(|record| record.outcome == StepOutcome::Done);
-    if let (Some(planned), Some(last)) = (view.planned, done)
-        && day > walker.today
-        && day > planned
-    {
-        let kept = spaced(walker, workflow, planned);
-        let because = format!(
-            "{} was done on {}, so it is not due before {}, as far apart as the file says",
-            last.step,
-            last.day,
-            kept.max(day)
-        );
+    let kept = view.planned.map(|planned| spaced(walker, workflow, planned)).filter(|kept| Some(*kept) > view.planned);
+    if let (Some(kept), Some(last)) = (kept.filter(|kept| *kept > walker.today), done) {
+        let (step, on) = (&last.step, last.day);
+        let because = format!("{step} was done on {on}, so it is not due before {kept}, as far apart as the file says");
         view.keeps.push(keeps("spacing", because, "time"));
     }
     let step = &workflow.steps[index];

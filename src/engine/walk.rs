@@ -93,9 +93,8 @@ pub(super) fn walk<'a>(
             Position::End => return Walked::Waits,
         };
         let mut here = Here { scene, walker, outcome, workflow, index, occurrence, is_contact_day };
-        match here.decide(at) {
-            Some(walked) => return walked,
-            None => continue,
+        if let Some(walked) = here.decide(at) {
+            return walked;
         }
     }
 }
@@ -278,14 +277,13 @@ impl<'a> Here<'_, '_, 'a> {
         }
         let Some(task) = self.approval() else { return false };
         let expiry = step.approval.as_ref().and_then(|approval| approval.expires).map(|(_, then)| then);
-        let hold = match (task.state, task.outcome.as_deref()) {
+        let (reason, because) = match (task.state, task.outcome.as_deref()) {
             (TaskState::Answered, Some(REJECTED)) => (Reason::Rejected, "the approval was refused"),
             (TaskState::TimedOut, _) if expiry == Some(OnExpire::Hold) => {
                 (Reason::ApprovalExpired, "nobody answered the approval in time")
             }
             _ => return false,
         };
-        let (reason, because) = hold;
         self.walker.step_holds.push(Hold { reason, because: because.to_owned() });
         true
     }

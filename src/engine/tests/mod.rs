@@ -1,8 +1,10 @@
 //! The rules of the semantics, one story each; the rule's number stands in the test's name.
 
 mod blocking;
+mod editing;
 mod holds;
 mod moving;
+mod outlook;
 mod people;
 mod property;
 mod settling;
