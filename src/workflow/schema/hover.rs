@@ -88,6 +88,7 @@ fn of_type(takes: &Takes, depth: usize) -> String {
         Takes::Deadline => "15 days after first_presented".to_owned(),
         Takes::Condition => "balance >= 500".to_owned(),
         Takes::Zone => "Europe/Paris".to_owned(),
+        Takes::Cron => "\"0 8 * * mon\"".to_owned(),
         Takes::Hours => "\"09:00-18:00\"".to_owned(),
         Takes::OneOf(words) => words.first().copied().unwrap_or_default().to_owned(),
         Takes::List(item) => format!("[{}]", of_type(item, depth + 1)),
