@@ -182,4 +182,6 @@ impl Draft<'_> {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

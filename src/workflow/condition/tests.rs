@@ -202,8 +202,13 @@ proptest! {
         "500 EUR", "7 USD", "2026-01-31", "3 days", "5 business days", "1 month", "true", "x",
     ]), 0..24)) {
         if let Ok(condition) = Condition::parse(&words.join(" ")) {
-            condition.evaluate(&story());
-            condition.evaluate(&Story { values: HashMap::new(), tags: Vec::new() });
+            for (story, known) in [(story(), true), (Story { values: HashMap::new(), tags: Vec::new() }, false)] {
+                let answer = condition.evaluate(&story);
+                prop_assert_eq!(answer.value, condition.holds(&story));
+                // What is said before any fact is known must be so for these facts too.
+                prop_assert!(!known || condition.verdict() != Verdict::Never || !answer.value);
+            }
+            prop_assert_eq!(Condition::parse(&condition.to_string()), Ok(condition));
         }
     }
 }

@@ -1,0 +1,35 @@
+//! Files that nobody wrote: neither a panic nor more findings than a person reads, whatever the bytes.
+
+use proptest::prelude::*;
+
+use super::{CheckContext, check};
+use crate::workflow::{Diagnostic, FINDINGS_MAX, SourceFile};
+
+/// A message with what it quotes, in characters, and the mark where it was cut.
+const MESSAGE_CHARS_MAX: usize = 401;
+
+fn findings(text: impl Into<String>) -> Vec<Diagnostic> {
+    check(&[SourceFile::new("hostile.yaml", text)], &CheckContext::default()).findings
+}
+
+#[test]
+fn findings_and_messages_are_bounded_whatever_the_file_holds() {
+    let keys: String = (0..20_000).map(|number| format!("key-{number}: x\n")).collect();
+    let scalar = format!("relance: 1\nworkflow: {}\n", "A".repeat(500_000));
+    let items = format!("relance: 1\nlanguages: [{}]\n", "XX, ".repeat(100_000));
+    for text in [keys, scalar, items, "- ".repeat(10_000), "{".repeat(100_000)] {
+        let findings = findings(text);
+        assert!((1..=FINDINGS_MAX + 1).contains(&findings.len()), "{}", findings.len());
+        assert!(findings.iter().all(|finding| finding.message.chars().count() <= MESSAGE_CHARS_MAX));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let findings = findings(String::from_utf8_lossy(&bytes));
+        prop_assert!((1..=FINDINGS_MAX + 1).contains(&findings.len()));
+    }
+}
