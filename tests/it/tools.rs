@@ -74,7 +74,7 @@ fn fmt_shows_or_writes_what_it_changes_and_leaves_mistakes_alone() {
     let file = written(folder.path(), "a.yaml", &untidy);
     let output = relance(&["fmt", "--check", &file]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(out(&output).contains("+    email: \"reminder-1\" # polite"), "{}", out(&output));
+    assert!(out(&output).contains("+    email: \"reminder-1\""), "{}", out(&output));
     assert_eq!(fs::read_to_string(&file).unwrap(), untidy);
     assert_eq!(relance(&["fmt", &file]).status.code(), Some(0));
     assert_eq!(relance(&["fmt", "--check", &file]).status.code(), Some(0));
@@ -87,7 +87,7 @@ fn fmt_shows_or_writes_what_it_changes_and_leaves_mistakes_alone() {
 }
 
 #[test]
-fn new_writes_what_passes_at_once() {
+fn what_new_writes_passes_at_once() {
     let countries = ["fr", "gb", "be", "de", "lu"];
     let kinds = ["business", "consumer", "public"];
     let channels = ["email", "sms", "letter", "email,letter", "email,letter,sms"];
@@ -137,7 +137,7 @@ fn graph_shows_where_a_case_stands() {
         event(
             "creditor.upserted",
             "2026-03-01T08:00:00Z",
-            r#"{"id":"C-1","name":"A","address":{"lines":["1"],"postal_code":"69003","city":"Lyon","country":"FR"},"email_from":"a@example.org","locale":"fr","timezone":"Europe/Paris"}"#,
+            r#"{"id":"C-1","name":"A","legal_id":"552100554","address":{"lines":["1"],"postal_code":"69003","city":"Lyon","country":"FR"},"email_from":"a@example.org","locale":"fr","timezone":"Europe/Paris"}"#,
         ),
         event(
             "debtor.upserted",
@@ -162,7 +162,17 @@ fn graph_shows_where_a_case_stands() {
 #[test]
 fn schema_template_prints_every_name_with_a_sample() {
     let names = out(&relance(&["schema", "template", "--language", "fr"]));
-    for name in ["creditor.name", "debtor.name", "contact.", "invoices[].number", "totals[].", "charges.", "deadline.term", "today", "step"] {
+    for name in [
+        "creditor.name",
+        "debtor.name",
+        "contact.",
+        "invoices[].number",
+        "totals[].",
+        "charges.",
+        "deadline.term",
+        "today",
+        "step",
+    ] {
         assert!(names.lines().any(|line| line.starts_with(name)), "{name}\n{names}");
     }
 }

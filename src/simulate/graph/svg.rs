@@ -9,12 +9,12 @@ use crate::domain::StepId;
 use crate::workflow::Workflow;
 
 /// Places across, in pixels.
-const WIDTH: usize = 1080;
-const SPINE_X: usize = 250;
-const BOX_X: usize = 275;
+const WIDTH: usize = 1150;
+const SPINE_X: usize = 320;
+const BOX_X: usize = 345;
 const BOX_WIDTH: usize = 400;
-const BRANCH_X: usize = 700;
-const LANE_X: usize = 1040;
+const BRANCH_X: usize = 770;
+const LANE_X: usize = 1110;
 /// Heights, in pixels.
 const HEAD: usize = 70;
 const LINE: usize = 18;
@@ -143,10 +143,10 @@ fn step_box(out: &mut String, id: &str, anchor: &str, row: &Row, stand: Option<&
         row.height,
         SPINE_X - 18,
         middle + 5,
-        clean(&cut(anchor, 30))
+        clean(&cut(anchor, 42))
     );
     if let Some(stand) = stand {
-        let words = clean(&cut(&stand.in_words(), 34));
+        let words = clean(&cut(&stand.in_words(), 42));
         let _ = writeln!(out, "<text class=\"s w\" x=\"{}\" y=\"{}\">{words}</text>", SPINE_X - 18, middle + 23);
     }
     let _ = writeln!(out, "<text class=\"b\" x=\"{}\" y=\"{}\">{}</text>", BOX_X + 14, middle + 3, clean(id));

@@ -25,6 +25,7 @@ fn case() -> Case {
             notices,
             task: None,
             failed_since: None,
+            also: Default::default(),
         });
     };
     record("before-due", StepOutcome::Skipped(Reason::WhenFalse), "2026-03-25");

@@ -56,6 +56,10 @@ fn event() -> Value {
         ("sequence", json!({ "type": "integer" }), "Orders versions when the times are the same.", "2"),
         ("creditor", json!({ "type": "string" }), "Another creditor than `C-1`.", "C-2"),
         ("specversion", json!({ "const": "1.0" }), "A whole CloudEvents event is taken as it is.", "\"1.0\""),
+        ("source", json!({ "type": "string" }), "Of a whole event: the system that publishes.", "/books"),
+        ("type", json!({ "type": "string" }), "Of a whole event: what kind it is.", "invoice.upserted"),
+        ("time", json!({ "type": "string" }), "Of a whole event: when it happened.", "2026-03-02T09:30:00+01:00"),
+        ("data", json!({ "type": "object" }), "Of a whole event: the state of its thing.", "{ … }"),
     ] {
         properties.insert(name.to_owned(), about(schema, meaning, example));
     }
@@ -63,8 +67,7 @@ fn event() -> Value {
         "type": "object",
         "properties": properties,
         "anyOf": [{ "required": ["specversion"] }, { "required": ["at"] }],
-        "if": { "required": ["specversion"] },
-        "else": { "additionalProperties": false, "maxProperties": 5 },
+        "additionalProperties": false,
     })
 }
 
