@@ -9,9 +9,9 @@ use super::Memory;
 use super::memory::Remembered;
 use crate::domain::{
     Account, AccountKey, Case, CaseState, CreditorId, Decision, Fact, Facts, InvoiceId, NoticeId, NoticeRef,
-    NoticeState, Reason, TaskId, TaskState, Version,
+    NoticeState, Reason, Revision, TaskId, TaskState, Version, WorkflowName,
 };
-use crate::engine::{Book, decide};
+use crate::engine::{Book, Moved, Unsafe, decide, move_cases};
 use crate::store::{Locked, StoreError, Tx, WaitsFor, Wake};
 
 /// An account that asks to be woken at once is woken after so long, lest it keep a worker busy with nothing.
@@ -46,6 +46,21 @@ pub(super) struct Seat {
 }
 
 impl Seat {
+    fn new(account: Account, locked: Locked, creditor_seq: i64) -> Self {
+        Self {
+            locked,
+            creditor_seq,
+            account,
+            provider_ids: HashMap::new(),
+            decision: Decision::default(),
+            opened: Vec::new(),
+            asked: Vec::new(),
+            begun: Vec::new(),
+            is_sound: true,
+            is_strange: false,
+        }
+    }
+
     /// Folds a fact in. Reports that name a notice by its provider's identifier are told which notice that is.
     pub fn apply(&mut self, key: &str, version: Version, mut fact: Fact) {
         if let Fact::NoticeReported(report) = &mut fact
@@ -84,6 +99,31 @@ impl Seat {
         self.begun = begun.map(|task| task.id).collect();
         self.account.carry_out(&self.decision);
         Ok(())
+    }
+
+    /// Moves its cases of `workflow` to revision `to`, where it is safe, and decides it. Returns how many moved, and
+    /// which stay.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Seat::decide`].
+    pub fn move_cases(
+        &mut self,
+        book: &Book,
+        workflow: &WorkflowName,
+        to: &Revision,
+        now: DateTime<Utc>,
+    ) -> Result<(usize, Vec<(InvoiceId, Unsafe)>), StoreError> {
+        let Moved { cases, entries, stays } = move_cases(&self.account, book, workflow, to, now);
+        let moves = Decision { cases, entries, ..Decision::default() };
+        self.account.carry_out(&moves);
+        self.decide(book, now)?;
+        let moved = moves.cases.len();
+        let decided = |case: &Case| self.decision.cases.iter().any(|decided| decided.invoice == case.invoice);
+        let untouched: Vec<Case> = moves.cases.into_iter().filter(|case| !decided(case)).collect();
+        self.decision.cases.extend(untouched);
+        self.decision.entries.splice(0..0, moves.entries);
+        Ok((moved, stays))
     }
 
     /// When it is to be decided again: when the engine says, or when an ordered notice may no longer be sent.
@@ -141,22 +181,36 @@ pub(super) async fn seat(
         }
         let (account, provider_ids) = remembered
             .map_or_else(|| (Account::new(key.clone()), HashMap::new()), |found| (found.account, found.provider_ids));
-        seats.push(Seat {
-            locked,
-            creditor_seq,
-            account,
-            provider_ids,
-            decision: Decision::default(),
-            opened: Vec::new(),
-            asked: Vec::new(),
-            begun: Vec::new(),
-            is_sound: true,
-            is_strange: false,
-        });
+        seats.push(Seat { provider_ids, ..Seat::new(account, locked, creditor_seq) });
     }
     load(tx, &mut seats, &unknown).await?;
     know_creditors(tx, memory, &mut seats, &stale).await?;
     Ok(seats)
+}
+
+/// Accounts as the tables hold them, without a lock; `creditors` are the facts of creditors read so far.
+pub(super) async fn read(
+    tx: &mut Tx<'_>,
+    keys: &[AccountKey],
+    creditors: &mut BTreeMap<CreditorId, Facts>,
+) -> Result<Vec<Account>, StoreError> {
+    let unlocked = Locked { seq: 0, wake: Wake::default() };
+    let mut seats: Vec<Seat> =
+        keys.iter().map(|key| Seat::new(Account::new(key.clone()), unlocked.clone(), 0)).collect();
+    load(tx, &mut seats, &(0..keys.len()).collect::<Vec<_>>()).await?;
+    let mut unread: Vec<CreditorId> =
+        keys.iter().map(|key| key.creditor.clone()).filter(|creditor| !creditors.contains_key(creditor)).collect();
+    unread.dedup();
+    for fact in tx.facts_of_creditors(&unread).await? {
+        creditors.entry(unread[fact.place].clone()).or_default().apply(&fact.key, fact.version, fact.fact);
+    }
+    for seat in &mut seats {
+        if let Some(facts) = creditors.get(&seat.account.key.creditor) {
+            seat.account.facts.creditor.clone_from(&facts.creditor);
+            seat.account.facts.feed.clone_from(&facts.feed);
+        }
+    }
+    Ok(seats.into_iter().map(|seat| seat.account).collect())
 }
 
 /// Reads the accounts at `places` from the tables.

@@ -108,7 +108,7 @@ pub async fn record(
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = writer.begin().await?;
+    let mut tx = writer.begin_deciding(book.version).await?;
     let (keys, creditors, locked) = lock(&mut tx, records.iter().map(|record| &record.key)).await?;
     let recorded = tx.record_outcomes(records).await?;
     let learnt: Vec<(&AccountKey, String)> = records

@@ -124,7 +124,7 @@ async fn apply(
 ) -> Result<Intake, StoreError> {
     let mut also: Vec<AccountKey> = Vec::new();
     loop {
-        let mut tx = writer.begin().await?;
+        let mut tx = writer.begin_deciding(book.version).await?;
         match advance(&mut tx, memory, book, arrivals, &also, now).await? {
             Pass::Done(done, seats) => {
                 tx.commit().await?;

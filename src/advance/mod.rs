@@ -6,19 +6,25 @@
 //! batch costs the same handful of statements whatever is in it.
 
 mod batch;
+mod behind;
 mod desk;
 mod dispatch;
 mod intake;
 mod memory;
+mod moving;
 mod operate;
 mod out;
 mod save;
+mod service;
 mod survey;
 mod wake;
 
+pub use behind::Behind;
 pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, record, recover};
 pub use intake::{Arrival, Intake, Original, intake};
 pub use memory::Memory;
+pub use moving::{Migrated, migrate};
 pub use operate::{Release, release};
+pub use service::{Change, Deployed, block, deploy, read_service, unblock};
 pub use survey::{creditor, survey};
 pub use wake::{view, wake};

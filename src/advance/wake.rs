@@ -27,7 +27,7 @@ pub async fn wake(
 ) -> Result<usize, StoreError> {
     let mut limit = i64::try_from(limit).unwrap_or(i64::MAX);
     loop {
-        let mut tx = writer.begin().await?;
+        let mut tx = writer.begin_deciding(book.version).await?;
         let keys = tx.claim_due(now, limit).await?;
         match decide(&mut tx, memory, book, &keys, now).await {
             Ok(seats) => {

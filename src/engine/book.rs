@@ -10,6 +10,8 @@ use crate::workflow::{Step, Workflow};
 /// What decisions are made by. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
+    /// Which state of what serves it was made of; it grows with every deployment and every block.
+    pub version: i64,
     /// Newest revision of each workflow: what new cases choose from.
     pub newest: BTreeMap<WorkflowName, Arc<Workflow>>,
     /// Every revision that a case may stand on.

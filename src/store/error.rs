@@ -11,6 +11,16 @@ pub enum StoreError {
         /// What the driver said.
         reason: String,
     },
+    /// Something was deployed or blocked since the book was read: decide with a book of the newer version.
+    #[error(
+        "workflows were deployed or steps blocked meanwhile (version {library}, the book is of {book}); read them anew"
+    )]
+    Stale {
+        /// The version of the book.
+        book: i64,
+        /// The version that stands.
+        library: i64,
+    },
     /// Postgres refused the statement: it would be refused again.
     #[error("Postgres refused a statement ({code}): {message}{}", constraint.as_ref().map(|name| format!(", constraint {name}")).unwrap_or_default())]
     Reject {
@@ -46,9 +56,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later.
+    /// Whether the call may succeed later: as it is, or with a book of the newer version.
     pub fn is_retry(&self) -> bool {
-        matches!(self, Self::Retry { .. })
+        matches!(self, Self::Retry { .. } | Self::Stale { .. })
+    }
+
+    /// Whether the book is of an older version than what stands.
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale { .. })
     }
 
     /// Nothing when `found` rows are as many as `expected`.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod cases;
+mod deployments;
 mod dispatch;
 mod error;
 mod evidence;
@@ -22,6 +23,7 @@ mod upkeep;
 mod writer;
 
 pub use accounts::{Lock, Locked, WaitsFor, Wake};
+pub use deployments::{BlockedStep, Bundle, Deployment, InService};
 pub use dispatch::{Claim, Claimed, Outcome, Recorded};
 pub use error::StoreError;
 pub use evidence::{Document, Evidence};
@@ -32,7 +34,6 @@ pub use notices::Orders;
 pub use outgoing::{Outgoing, Pending};
 pub use schedules::{Occurrence, Progress, Run, RunEnd, ScheduleKey};
 pub use survey::RunView;
-pub use upkeep::Bundle;
 pub use writer::{Database, Tx, Writer};
 
 /// The place among the values of an array that Postgres counted from 1.

@@ -1,23 +1,9 @@
-//! What changes rarely: months ahead of time, workflow revisions, paused providers.
-
-use chrono::{DateTime, Utc};
+//! What changes rarely: months ahead of time, paused providers.
 
 use super::{StoreError, Writer};
-use crate::domain::{Revision, WorkflowName};
 
 /// Months made ahead: a worker that was off for a quarter still finds its partition.
 const MONTHS_AHEAD: i32 = 3;
-
-/// A workflow revision with everything it needs: the YAML and the templates, as one JSON object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bundle {
-    /// The workflow.
-    pub workflow: WorkflowName,
-    /// Its revision.
-    pub revision: Revision,
-    /// The JSON object.
-    pub json: String,
-}
 
 impl Writer {
     /// Makes the monthly partitions of the coming months where they are missing.
@@ -35,65 +21,6 @@ impl Writer {
         .await;
         self.kept(made)?;
         Ok(())
-    }
-
-    /// Keeps a revision; one that is known stays as it is. Returns whether it is new.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn keep_revision(&mut self, bundle: &Bundle) -> Result<bool, StoreError> {
-        let session = self.session().await?;
-        let kept = sqlx::query!(
-            "INSERT INTO revisions (workflow, revision, bundle) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            bundle.workflow.as_str(),
-            bundle.revision.as_str(),
-            bundle.json,
-        )
-        .execute(session)
-        .await;
-        let kept = self.kept(kept)?;
-        Ok(kept.rows_affected() == 1)
-    }
-
-    /// Wakes every account with a case that no workflow took yet, at `now` at the latest: a workflow is new.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn wake_unchosen(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let session = self.session().await?;
-        let woken = sqlx::query!(
-            "UPDATE accounts SET wake_at = LEAST(COALESCE(wake_at, $1), $1)
-             FROM (SELECT DISTINCT creditor, debtor FROM cases WHERE state = 'waiting' OR workflow IS NULL) AS unchosen
-             WHERE accounts.creditor = unchosen.creditor AND accounts.debtor = unchosen.debtor",
-            now,
-        )
-        .execute(session)
-        .await;
-        self.kept(woken)?;
-        Ok(())
-    }
-
-    /// Every revision that was ever used, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn revisions(&mut self) -> Result<Vec<Bundle>, StoreError> {
-        let session = self.session().await?;
-        let rows = sqlx::query!("SELECT workflow, revision, bundle FROM revisions ORDER BY first_seen, workflow")
-            .fetch_all(session)
-            .await;
-        let rows = self.kept(rows)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Bundle {
-                workflow: WorkflowName::new(row.workflow),
-                revision: Revision::new(row.revision),
-                json: row.bundle,
-            })
-            .collect())
     }
 
     /// Pauses a provider from now on, for a while.

@@ -8,7 +8,7 @@
 use std::str::FromStr as _;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _};
 
 use super::StoreError;
 
@@ -115,6 +115,59 @@ impl Writer {
         };
         connection.execute("BEGIN").await?;
         Ok(Tx { writer: self, connection })
+    }
+
+    /// Opens a transaction that decides by a book of `version`. Nothing is deployed or blocked before it ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Stale`] where another version stands; else when Postgres cannot be reached.
+    pub async fn begin_deciding(&mut self, version: i64) -> Result<Tx<'_>, StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        // One trip for all three. The version is read by a statement of its own, which sees what was committed while
+        // the lock was waited for.
+        let rows = connection
+            .fetch_all(sqlx::raw_sql(
+                "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('relance_library'));
+                 SELECT version FROM library_version",
+            ))
+            .await?;
+        let library: i64 = rows.last().ok_or(sqlx::Error::RowNotFound)?.try_get(0)?;
+        let tx = Tx { writer: self, connection };
+        if library == version {
+            return Ok(tx);
+        }
+        tx.roll_back().await?;
+        Err(StoreError::Stale { book: version, library })
+    }
+
+    /// Opens a transaction that sees what is committed now, and nothing later. It takes no lock and keeps nobody
+    /// waiting.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres cannot be reached.
+    pub async fn begin_snapshot(&mut self) -> Result<Tx<'_>, StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(Tx { writer: self, connection })
+    }
+
+    /// The version of what serves.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away.
+    pub async fn library_version(&mut self) -> Result<i64, StoreError> {
+        let session = self.session().await?;
+        let version = sqlx::query_scalar!("SELECT version FROM library_version").fetch_one(session).await;
+        self.kept(version)
     }
 
     /// A connection outside a transaction, for single statements and session locks.

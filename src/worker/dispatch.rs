@@ -63,7 +63,7 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
     if number == 0 {
         return Ok(0);
     }
-    let (ready, unfit) = prepare(parts, &claim, claimed).await;
+    let (ready, unfit) = prepare(parts, writer, &claim, claimed).await;
     record(parts, writer, &unfit).await;
     let sendings: Vec<Sending> = ready
         .iter()
@@ -234,9 +234,10 @@ async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) {
     let mut back_off = super::BackOff::default();
     let mut left = vec![records];
     while let Some(part) = left.pop().filter(|part| !part.is_empty()) {
-        let book = parts.library.book();
+        let book = parts.shelf.book();
         match in_time(advance::record(writer, &parts.memory, &book, part, parts.clock.now())).await {
             Ok(_) => parts.nudges.changed(),
+            Err(why) if why.is_stale() && parts.shelf.renew(writer).await.is_ok() => left.push(part),
             Err(why) if why.is_retry() => {
                 tracing::warn!(%why, notices = part.len(), "outcomes wait for Postgres");
                 tokio::time::sleep(back_off.after_failure()).await;
@@ -274,7 +275,7 @@ async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result
         "notices may have left before a worker was gone"
     );
     let reader = parts.database.reader();
-    let book = parts.library.book();
+    let book = parts.shelf.book();
     let (mut ready, mut records) = (Vec::new(), Vec::new());
     // Outside contact hours a notice is left as it is; its lease runs out again and again until they open.
     let reachable = |claimed: &Claimed| claimed.notice.content.is_none() || is_open(&book, &claimed.notice, now);

@@ -119,7 +119,7 @@ async fn apply(
     let mut back_off = BackOff::default();
     let (since, mut is_paused) = (Instant::now(), false);
     loop {
-        let book = parts.library.book();
+        let book = parts.shelf.book();
         match in_time(advance::intake(writer, &parts.memory, &book, arrivals, parts.clock.now())).await {
             Ok(done) => {
                 count(&done);
@@ -128,6 +128,8 @@ async fn apply(
                 }
                 return Some(done);
             }
+            // Read anew, it is tried again at once; where it cannot be read, after the pause.
+            Err(why) if why.is_stale() && parts.shelf.renew(writer).await.is_ok() => {}
             Err(why) => {
                 let pause = back_off.after_failure();
                 tracing::warn!(%why, events = arrivals.len(), "a batch of events waits for Postgres");

@@ -1,34 +1,19 @@
 //! The library: every workflow revision in use, with the templates it was made with.
 //!
-//! New cases take the newest revision of each workflow; running cases stay on theirs, so what was kept in
-//! Postgres is read back beside what the folder holds now.
+//! It is what Postgres holds, not what the folder holds: new cases take what was deployed last, running cases stay on
+//! their revision. A library never changes; the shelf puts a newer one in its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Revision, WorkflowName};
+use crate::domain::{Revision, StepId, WorkflowName};
 use crate::engine::Book;
 use crate::law::Law;
 use crate::render::Templates;
-use crate::store::Bundle;
+use crate::store::{Bundle, InService, StoreError};
 use crate::workflow::{CheckContext, SourceFile, Workflow, check};
-
-/// Why an edition cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LibraryError {
-    /// A kept revision cannot be read.
-    #[error(
-        "the kept revision of workflow {workflow} cannot be read: {why}; running cases stand on it, so upgrade the worker"
-    )]
-    Bundle {
-        /// Which workflow.
-        workflow: WorkflowName,
-        /// What is wrong.
-        why: String,
-    },
-}
 
 /// What is kept of a revision.
 #[derive(Serialize, Deserialize)]
@@ -42,7 +27,7 @@ struct Kept {
 #[derive(Clone, Debug)]
 pub struct Edition {
     /// The checked workflow.
-    pub workflow: Workflow,
+    pub workflow: Arc<Workflow>,
     /// Its file.
     pub source: SourceFile,
     /// Its templates, compiled.
@@ -50,6 +35,11 @@ pub struct Edition {
 }
 
 impl Edition {
+    /// Its name and revision.
+    pub fn key(&self) -> (WorkflowName, Revision) {
+        (self.workflow.name.clone(), self.workflow.revision.clone())
+    }
+
     /// What is kept of it in Postgres.
     pub fn bundle(&self) -> Bundle {
         let kept = Kept {
@@ -66,8 +56,17 @@ impl Edition {
     }
 
     /// Reads a kept revision again.
-    pub fn read(bundle: &Bundle) -> Result<Self, LibraryError> {
-        let refuse = |why: String| LibraryError::Bundle { workflow: bundle.workflow.clone(), why };
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Undecodable`] where this program does not understand it: a newer one kept it.
+    pub fn read(bundle: &Bundle) -> Result<Self, StoreError> {
+        let refuse = |reason: String| StoreError::Undecodable {
+            table: "revisions",
+            column: "bundle",
+            key: format!("{}/{}", bundle.workflow, bundle.revision),
+            reason: format!("{reason}; a newer version of relance kept it, so upgrade this one"),
+        };
         let kept: Kept = serde_json::from_str(&bundle.json).map_err(|why| refuse(why.to_string()))?;
         let source = SourceFile::new(kept.file, kept.yaml);
         let context = CheckContext { templates: Some(&kept.templates), ..CheckContext::default() };
@@ -79,28 +78,45 @@ impl Edition {
         let templates = Templates::new(kept.templates)
             .map_err(|problems| refuse(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()))?;
         // The revision is the name under which cases know it, whatever this program would compute today.
-        let workflow = Workflow { revision: bundle.revision.clone(), ..workflow };
+        let workflow = Arc::new(Workflow { revision: bundle.revision.clone(), ..workflow });
         Ok(Self { workflow, source, templates: Arc::new(templates) })
     }
 }
 
-/// Every edition in use.
+/// Every edition in use at one version of what serves.
+#[derive(Debug)]
 pub struct Library {
     book: Arc<Book>,
-    templates: BTreeMap<(WorkflowName, Revision), Arc<Templates>>,
+    editions: BTreeMap<(WorkflowName, Revision), Edition>,
+    service: InService,
 }
 
 impl Library {
-    /// `newest` is what new cases choose from; `earlier` is what cases may still stand on.
-    pub fn new(law: Law, newest: &[Edition], earlier: &[Edition]) -> Self {
-        let mut book = Book::with_law(newest.iter().map(|edition| edition.workflow.clone()), law);
-        let mut templates = BTreeMap::new();
-        for edition in earlier.iter().chain(newest) {
-            let name = (edition.workflow.name.clone(), edition.workflow.revision.clone());
-            book.revisions.entry(name.clone()).or_insert_with(|| Arc::new(edition.workflow.clone()));
-            templates.insert(name, edition.templates.clone());
+    /// What `service` says of `editions`.
+    pub fn new(law: Law, service: InService, editions: impl IntoIterator<Item = Edition>) -> Self {
+        let editions: BTreeMap<_, _> = editions.into_iter().map(|edition| (edition.key(), edition)).collect();
+        let revisions: BTreeMap<_, _> =
+            editions.iter().map(|(key, edition)| (key.clone(), edition.workflow.clone())).collect();
+        let serving = service.deployed.values().filter_map(|row| {
+            let key = (row.workflow.clone(), row.revision.clone()?);
+            Some((row.workflow.clone(), revisions.get(&key)?.clone()))
+        });
+        let mut blocked = BTreeMap::new();
+        for block in &service.blocked {
+            let of_workflow = revisions.values().filter(|workflow| workflow.name == block.workflow);
+            for name in names_of_step(of_workflow.map(Arc::as_ref), &block.step) {
+                blocked.insert((block.workflow.clone(), name), block.reason.clone());
+            }
         }
-        Self { book: Arc::new(book), templates }
+        let book = Book {
+            version: service.version,
+            newest: serving.collect(),
+            blocked,
+            calendars: Arc::new(law.calendars),
+            jurisdictions: Arc::new(law.jurisdictions),
+            revisions,
+        };
+        Self { book: Arc::new(book), editions, service }
     }
 
     /// What decisions are made by.
@@ -108,8 +124,42 @@ impl Library {
         self.book.clone()
     }
 
+    /// What serves, as it was read.
+    pub fn service(&self) -> &InService {
+        &self.service
+    }
+
+    /// Every edition.
+    pub fn editions(&self) -> impl Iterator<Item = &Edition> {
+        self.editions.values()
+    }
+
+    /// What new cases take of a workflow.
+    pub fn newest(&self, workflow: &WorkflowName) -> Option<&Edition> {
+        let revision = self.service.deployed.get(workflow)?.revision.clone()?;
+        self.editions.get(&(workflow.clone(), revision))
+    }
+
     /// The templates of a revision.
     pub fn templates(&self, workflow: &WorkflowName, revision: &Revision) -> Option<Arc<Templates>> {
-        self.templates.get(&(workflow.clone(), revision.clone())).cloned()
+        self.editions.get(&(workflow.clone(), revision.clone())).map(|edition| edition.templates.clone())
+    }
+}
+
+/// Every name that a step has or had on `revisions` of one workflow, the one given among them.
+pub fn names_of_step<'w>(revisions: impl Iterator<Item = &'w Workflow>, step: &StepId) -> BTreeSet<StepId> {
+    let steps: Vec<BTreeSet<StepId>> = revisions
+        .flat_map(|workflow| &workflow.steps)
+        .map(|step| step.formerly.iter().chain([&step.id]).cloned().collect())
+        .collect();
+    let mut names = BTreeSet::from([step.clone()]);
+    loop {
+        let known = names.len();
+        for step in steps.iter().filter(|step| !step.is_disjoint(&names)).collect::<Vec<_>>() {
+            names.extend(step.iter().cloned());
+        }
+        if names.len() == known {
+            return names;
+        }
     }
 }

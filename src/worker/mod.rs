@@ -10,6 +10,7 @@ mod library;
 mod prepare;
 mod publish;
 pub mod schedules;
+mod shelf;
 pub mod statement;
 mod supervise;
 mod wake;
@@ -30,7 +31,8 @@ use crate::domain::Channel;
 use crate::store::{Database, StoreError};
 use crate::workflow::Schedule;
 
-pub use library::{Edition, Library, LibraryError};
+pub use library::{Edition, Library, names_of_step};
+pub use shelf::Shelf;
 pub use supervise::{BackOff, Stop, StopSource, supervise};
 
 /// Sizes and times of a worker.
@@ -66,10 +68,10 @@ pub struct Parts {
     pub topology: Topology,
     /// Business time.
     pub clock: Clock,
-    /// Workflows with their templates.
-    pub library: Arc<Library>,
     /// The schedules of `relance.yaml`; those of workflows come with them.
     pub schedules: Vec<Schedule>,
+    /// Workflows with their templates, as deployed.
+    pub shelf: Shelf,
     /// Accounts remembered between decisions.
     pub memory: Memory,
     /// What carries notices.
@@ -86,9 +88,8 @@ pub struct Parts {
 
 impl Parts {
     /// What a run of a schedule needs, as of now.
-    fn means(&self) -> schedules::Means<'_> {
-        let (library, channels) = (&*self.library, &*self.channels);
-        schedules::Means { library, channels, now: self.clock.now(), lease: self.pace.lease }
+    fn means<'a>(&'a self, library: &'a Library) -> schedules::Means<'a> {
+        schedules::Means { library, channels: &self.channels, now: self.clock.now(), lease: self.pace.lease }
     }
 }
 
@@ -132,6 +133,12 @@ impl Nudges {
 /// Runs the roles until the stop is asked and what is in flight is finished.
 pub async fn run(parts: Arc<Parts>, roles: &BTreeSet<Role>, stop: Stop) {
     let mut tasks = tokio::task::JoinSet::new();
+    {
+        let (parts, stop) = (parts.clone(), stop.clone());
+        tasks.spawn(async move {
+            supervise("shelf", &stop, || parts.shelf.watch(&parts.database, &stop)).await;
+        });
+    }
     for role in roles.iter().copied() {
         match role {
             Role::Intake => {

@@ -4,6 +4,7 @@
 //! is refused with its reason, so that a person is asked.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -13,7 +14,7 @@ use super::letterbox::{self, LetterboxError};
 use super::{Library, Parts};
 use crate::channels::{Documents, FetchError, Outgoing, email};
 use crate::domain::{Channel, Notice};
-use crate::store::{Claim, Claimed, Outcome, Recorded};
+use crate::store::{Claim, Claimed, Outcome, Recorded, Writer};
 
 /// Invoices fetched at the same time: the platform's file server is not ours to overload.
 const FETCHED_AT_ONCE: usize = 8;
@@ -35,7 +36,13 @@ enum Unfit {
 pub type Ready = Vec<(Claimed, Outgoing)>;
 
 /// Prepares notices; those that cannot be are told as records of their claim.
-pub async fn prepare(parts: &Parts, claim: &Claim, claimed: Vec<Claimed>) -> (Ready, Vec<Recorded>) {
+pub async fn prepare(
+    parts: &Parts,
+    writer: &mut Writer,
+    claim: &Claim,
+    claimed: Vec<Claimed>,
+) -> (Ready, Vec<Recorded>) {
+    let library = library(parts, writer, &claimed).await;
     // One slow file server must not use up the claim of the whole batch.
     let until = Instant::now() + parts.pace.lease / 4;
     let fetched: Vec<(Claimed, Result<Vec<email::Attachment>, FetchError>)> =
@@ -47,7 +54,6 @@ pub async fn prepare(parts: &Parts, claim: &Claim, claimed: Vec<Claimed>) -> (Re
         .buffer_unordered(FETCHED_AT_ONCE)
         .collect()
         .await;
-    let library = parts.library.clone();
     // Rendering takes milliseconds of a whole core, so it runs on the threads for blocking work.
     let rendered = tokio::task::spawn_blocking(move || {
         let render = |(claimed, attached): (Claimed, Result<Vec<email::Attachment>, FetchError>)| {
@@ -69,6 +75,19 @@ pub async fn prepare(parts: &Parts, claim: &Claim, claimed: Vec<Claimed>) -> (Re
         }
     }
     (ready, unfit)
+}
+
+/// The library; read anew where a notice was ordered on a revision that it does not hold yet.
+async fn library(parts: &Parts, writer: &mut Writer, claimed: &[Claimed]) -> Arc<Library> {
+    let library = parts.shelf.library();
+    let is_known = |one: &Claimed| library.templates(&one.notice.workflow, &one.notice.revision).is_some();
+    if claimed.iter().all(is_known) {
+        return library;
+    }
+    if let Err(why) = parts.shelf.renew(writer).await {
+        tracing::warn!(%why, "a revision that is not known yet could not be read");
+    }
+    parts.shelf.library()
 }
 
 /// The invoices' own PDFs, where the step asks for them and the platform said where they are.
@@ -105,7 +124,7 @@ fn render(library: &Library, claimed: &Claimed, attached: Vec<email::Attachment>
 fn record(claim: &Claim, claimed: &Claimed, why: &Unfit) -> Recorded {
     tracing::error!(notice = %claimed.notice.id, %why, "a notice cannot be prepared");
     let outcome = match why {
-        // A revision that another worker has brought in is known to this one once it is replaced too.
+        // A revision that this program cannot read is known to a newer one.
         Unfit::Fetch(FetchError::Later(_)) | Unfit::Letterbox(LetterboxError::NoTemplates(_)) => {
             Outcome::Retry(Duration::from_secs(AGAIN_SECONDS))
         }

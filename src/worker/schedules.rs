@@ -83,7 +83,7 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     let mut announced = BTreeMap::new();
     let mut strange = BTreeSet::new();
     while !stop.is_asked() {
-        let known = in_use(&parts.library, &parts.schedules);
+        let known = in_use(&parts.shelf.library(), &parts.schedules);
         announce(&mut writer, &known, &mut announced, parts.clock.now()).await?;
         let progress: BTreeMap<ScheduleKey, Progress> =
             in_time(writer.schedules()).await?.into_iter().map(|one| (one.key.clone(), one)).collect();
@@ -149,7 +149,7 @@ async fn run_due(
         // One at a time: other workers take the others meanwhile.
         let runs = in_time(writer.claim_runs(&claim, &occurrence, only, 1)).await?;
         let Some(run) = runs.first() else { break };
-        carry(parts.means(), writer, &claim, Some(one), run).await?;
+        carry(parts.means(&parts.shelf.library()), writer, &claim, Some(one), run).await?;
         if stop.is_asked() {
             return Ok(());
         }
@@ -162,7 +162,7 @@ async fn take_over(parts: &Parts, writer: &mut Writer, known: &[InUse]) -> Resul
     let claim = claim();
     let Some(run) = in_time(writer.take_run(&claim, &keys)).await? else { return Ok(false) };
     let one = known.iter().find(|one| one.key == run.key);
-    carry(parts.means(), writer, &claim, one, &run).await?;
+    carry(parts.means(&parts.shelf.library()), writer, &claim, one, &run).await?;
     Ok(true)
 }
 

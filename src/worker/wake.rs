@@ -14,9 +14,14 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     let mut writer = parts.database.writer();
     writer.make_months().await?;
     while !stop.is_asked() {
-        let book = parts.library.book();
+        let book = parts.shelf.book();
         let now = parts.clock.now();
-        let woken = in_time(advance::wake(&mut writer, &parts.memory, &book, now, parts.pace.wake_accounts)).await?;
+        let woken = in_time(advance::wake(&mut writer, &parts.memory, &book, now, parts.pace.wake_accounts)).await;
+        if woken.as_ref().is_err_and(StoreError::is_stale) {
+            parts.shelf.renew(&mut writer).await?;
+            continue;
+        }
+        let woken = woken?;
         if woken > 0 {
             metrics::counter!("relance_accounts_woken_total").increment(woken as u64);
             parts.nudges.changed();

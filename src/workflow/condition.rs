@@ -21,7 +21,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-pub(crate) use self::names::nearest;
+pub use self::names::nearest;
 pub use self::names::{NAMES, Name, NameInfo, NameType};
 pub use self::possible::Verdict;
 use self::tree::{Expr, ExprKind};

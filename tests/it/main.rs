@@ -16,6 +16,7 @@ mod channels_support;
 mod corpus;
 mod crash;
 mod database;
+mod deploy;
 mod end_to_end;
 mod history;
 mod law;

@@ -14,9 +14,9 @@ use relance::clock::{self, Clock};
 use relance::config::Role;
 use relance::domain::CreditorId;
 use relance::law::Law;
-use relance::store::{Claim, Database, Document, Occurrence, RunEnd, RunView, ScheduleKey};
+use relance::store::{Claim, Database, Document, InService, Occurrence, RunEnd, RunView, ScheduleKey};
 use relance::worker::schedules::{Means, carry, in_use};
-use relance::worker::{Library, Nudges, Pace, Parts, StopSource, statement};
+use relance::worker::{Library, Nudges, Pace, Parts, Shelf, StopSource, statement};
 use relance::workflow::{Schedule, read_schedules};
 use serde_json::json;
 
@@ -86,7 +86,7 @@ fn channels(port: u16) -> Channels {
 }
 
 fn library() -> Library {
-    Library::new(Law::default(), &[], &[])
+    Library::new(Law::default(), InService::default(), [])
 }
 
 /// A worker of its own whose clock shows `start` now.
@@ -96,7 +96,7 @@ fn parts(database: &Database, port: u16, start: DateTime<Utc>) -> Arc<Parts> {
         broker: Address::parse(&services::amqp_url()).unwrap(),
         topology: Topology::with_prefix("relance_it_schedules"),
         clock: Clock::new(Some(start), Some(1.0)).unwrap(),
-        library: Arc::new(library()),
+        shelf: Shelf::holding(Law::default(), library()),
         schedules: schedules(),
         memory: Memory::default(),
         channels: Arc::new(channels(port)),

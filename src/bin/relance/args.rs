@@ -53,6 +53,22 @@ pub enum Command {
         after_help = "Example:\n  relance graph fr-b2b\n  relance graph fr-b2b --format svg --events book.jsonl --case C-1/F-1 > case.svg"
     )]
     Graph(crate::graph::GraphArgs),
+    /// Show what deploying the workflows folder would change, for new cases and for running ones
+    #[command(after_help = "Example:\n  relance plan\n  relance plan workflows/fr-b2b.yaml --format json")]
+    Plan(crate::plan::PlanArgs),
+    /// Put the workflows folder into service: new cases take it, workers need no restart
+    #[command(
+        after_help = "Example:\n  relance deploy --by ada@example.org --note \"reminders a day later\"\n  relance deploy --retire old-policy --by ada@example.org"
+    )]
+    Deploy(crate::deploy::DeployArgs),
+    /// Stop a step on every revision of its workflow at once
+    #[command(
+        after_help = "Example:\n  relance block formal-notice --workflow fr-b2b --reason \"wrong address in the letter\" --by ada@example.org"
+    )]
+    Block(crate::block::BlockArgs),
+    /// Let a blocked step go again
+    #[command(after_help = "Example:\n  relance unblock formal-notice --workflow fr-b2b --by ada@example.org")]
+    Unblock(crate::block::UnblockArgs),
     /// Publish events from a file to RabbitMQ, confirmed
     #[command(after_help = "Example:\n  relance publish book.jsonl")]
     Publish(PublishArgs),

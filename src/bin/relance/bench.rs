@@ -19,12 +19,12 @@ use relance::channels::{ChannelSettings, Channels, Documents};
 use relance::clock::Clock;
 use relance::config::{Role, Settings};
 use relance::store::Database;
-use relance::worker::{Library, Nudges, Parts, StopSource};
+use relance::worker::{Nudges, Parts, StopSource};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::args::TimelineFormat;
-use crate::{Ended, catalog, settings};
+use crate::{Ended, settings};
 
 /// The benchmark's own database and queues.
 const NAME: &str = "relance_bench";
@@ -125,15 +125,14 @@ impl Bench<'_> {
 
     /// The same messages through intake as a worker runs it.
     async fn intake(&self, database: &Database, load: &[Outgoing]) -> anyhow::Result<Duration> {
-        let editions = catalog::editions(&self.settings.workflows.folder)?;
-        let library = Library::new(catalog::law(&self.settings.workflows.folder)?, &editions, &[]);
+        let shelf = crate::service::first_start(self.settings, database).await?;
         let parts = Arc::new(Parts {
             database: database.clone(),
             broker: self.address.clone(),
             topology: self.topology.clone(),
             clock: Clock::new(Some(load::now()), Some(1.0))?,
-            library: Arc::new(library),
             schedules: Vec::new(),
+            shelf,
             memory: Memory::default(),
             channels: Arc::new(Channels::open(ChannelSettings::default(), vec![])?),
             documents: Documents::open()?,

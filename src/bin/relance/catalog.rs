@@ -123,7 +123,9 @@ pub fn editions(workflows: &Path) -> anyhow::Result<Vec<Edition>> {
     let compiled = Arc::new(compiled);
     let workflows = checked(&sources, &texts)?;
     let pairs = workflows.into_iter().zip(sources);
-    Ok(pairs.map(|(workflow, source)| Edition { workflow, source, templates: compiled.clone() }).collect())
+    Ok(pairs
+        .map(|(workflow, source)| Edition { workflow: Arc::new(workflow), source, templates: compiled.clone() })
+        .collect())
 }
 
 /// Findings as one error.

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::args::{CheckArgs, CheckFormat};
 use crate::{Ended, catalog, files};
 
-mod named;
+pub mod named;
 
 use named::Named;
 
@@ -96,7 +96,7 @@ pub fn colours() -> Colours {
 }
 
 /// Which templates the workflows use, and how.
-fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
+pub fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
     let mut found = Vec::new();
     for workflow in workflows {
         for step in &workflow.steps {

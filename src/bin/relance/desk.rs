@@ -7,11 +7,11 @@ use relance::config::Settings;
 use relance::engine::Book;
 use relance::store::Database;
 
-use crate::{settings, worker};
+use crate::{service, settings};
 
-/// What decisions are made by, as a worker would have it.
+/// What decisions are made by: what is deployed, not what the folder holds.
 pub async fn book(settings: &Settings, database: &Database) -> anyhow::Result<Arc<Book>> {
-    Ok(worker::library(settings, database).await?.book())
+    Ok(service::shelf(settings, database).await?.book())
 }
 
 /// Applies events to the tables.

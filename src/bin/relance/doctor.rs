@@ -8,7 +8,7 @@ use relance::config::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::args::DoctorArgs;
-use crate::{Ended, catalog, settings, worker};
+use crate::{Ended, catalog, service, settings, worker};
 
 /// How long the worker on this machine has to say that it lives.
 const LIVE_SECONDS_MAX: u64 = 3;
@@ -31,6 +31,7 @@ pub async fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Ended
         ("RabbitMQ", rabbitmq(settings).await),
         ("law files", catalog::law(folder).map(|law| format!("{} calendars", law.calendars.by_name.len()))),
         ("workflows", catalog::editions(folder).map(|found| format!("{} of {}", found.len(), folder.display()))),
+        ("deployed", deployed(settings).await),
         ("providers", catalog::providers(folder).map(|found| format!("{} defined", found.len()))),
         ("channels", channels(settings)),
     ];
@@ -45,6 +46,19 @@ pub async fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Ended
         }
     }
     Ok(ended)
+}
+
+/// What serves, and whether the folder says the same.
+async fn deployed(settings: &Settings) -> anyhow::Result<String> {
+    let database = settings::database(settings)?;
+    let library = service::shelf(settings, &database).await?.library();
+    if library.service().number == 0 {
+        return Ok("nothing yet; the first worker deploys the workflows folder".to_owned());
+    }
+    if let Some(difference) = service::difference(&catalog::editions(&settings.workflows.folder)?, &library) {
+        bail!("{difference}");
+    }
+    Ok(format!("deployment {}, as in the workflows folder", library.service().number))
 }
 
 /// Whether each channel has something that carries it.

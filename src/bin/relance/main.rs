@@ -4,22 +4,27 @@
 
 mod args;
 mod bench;
+mod block;
 mod catalog;
 mod charges;
 mod check;
 mod dead;
 mod demo;
 mod demo_book;
+mod deploy;
 mod desk;
+mod difference;
 mod doctor;
 mod explain;
 mod files;
 mod fmt;
 mod graph;
 mod new;
+mod plan;
 mod publish;
 mod schedule;
 mod schema;
+mod service;
 mod settings;
 mod simulate;
 mod task;
@@ -103,6 +108,10 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),
         Command::Schedule { action } => block_on(schedule::run(action, &cli.config, &settings)),
+        Command::Plan(args) => block_on(plan::run(args, &settings)),
+        Command::Deploy(args) => block_on(deploy::run(args, &settings)),
+        Command::Block(args) => block_on(block::block(args, &settings)),
+        Command::Unblock(args) => block_on(block::unblock(args, &settings)),
         Command::Migrate => block_on(migrate(&settings)),
         Command::Doctor(args) => block_on(doctor::run(args, &settings)),
         Command::Schema(args) => schema::run(args),

@@ -12,7 +12,7 @@ use relance::worker::schedules::{self, InUse, Means};
 use relance::worker::{Library, statement};
 use serde_json::json;
 
-use crate::{Ended, catalog, settings};
+use crate::{Ended, settings};
 
 /// Occurrences and runs that are shown of each schedule.
 const SHOWN: usize = 5;
@@ -58,8 +58,7 @@ pub struct RunArgs {
 /// Carries the action out; `file` is where `relance.yaml` is.
 pub async fn run(action: &ScheduleAction, file: &Path, settings: &Settings) -> anyhow::Result<Ended> {
     let database = settings::ready_database(settings).await?;
-    let folder = &settings.workflows.folder;
-    let library = Library::new(catalog::law(folder)?, &catalog::editions(folder)?, &[]);
+    let library = crate::service::shelf(settings, &database).await?.library();
     let known = schedules::in_use(&library, &settings::schedules(file)?);
     let now = settings::clock(settings)?.now();
     match action {

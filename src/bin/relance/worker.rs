@@ -1,6 +1,6 @@
 //! `relance worker`: everything the roles need, put together; signals; the console.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use relance::console::{self, Probe};
 use relance::domain::Channel;
 use relance::store::{Database, Reader};
 use relance::telemetry::Telemetry;
-use relance::worker::{Edition, Library, Nudges, Pace, Parts, StopSource};
+use relance::worker::{Nudges, Pace, Parts, StopSource};
 use relance::workflow::Schedule;
 
-use crate::{Ended, catalog, settings};
+use crate::{Ended, catalog, service, settings};
 
 /// How long the start waits for Postgres before it says what to do: a database that starts beside the worker.
 const POSTGRES_SECONDS_MAX: u64 = 60;
@@ -36,7 +36,7 @@ pub async fn run(settings: &Settings, schedules: Vec<Schedule>, telemetry: Telem
         tracing::info!(provider, problem, "a provider cannot be used");
     }
     await_database(&database).await?;
-    let library = Arc::new(library(settings, &database).await?);
+    let shelf = service::first_start(settings, &database).await?;
     let (source, stop) = StopSource::open();
     let reader = database.reader();
     let parts = Arc::new(Parts {
@@ -44,8 +44,8 @@ pub async fn run(settings: &Settings, schedules: Vec<Schedule>, telemetry: Telem
         broker,
         topology,
         clock,
-        library,
         schedules,
+        shelf,
         memory: Memory::default(),
         channels,
         documents: Documents::open()?,
@@ -143,25 +143,6 @@ pub async fn await_database(database: &Database) -> anyhow::Result<()> {
             Err(why) => return Err(why).context("Postgres does not answer; check DATABASE_URL"),
         }
     }
-}
-
-/// What the folder holds now, kept as revisions, and every revision that was kept before.
-pub async fn library(settings: &Settings, database: &Database) -> anyhow::Result<Library> {
-    let folder = &settings.workflows.folder;
-    let newest = catalog::editions(folder)?;
-    let (mut writer, mut is_new) = (database.writer(), false);
-    for edition in &newest {
-        is_new |= writer.keep_revision(&edition.bundle()).await?;
-    }
-    if is_new {
-        writer.wake_unchosen(settings::clock(settings)?.now()).await?;
-    }
-    let known: BTreeMap<_, _> =
-        newest.iter().map(|edition| ((edition.workflow.name.clone(), edition.workflow.revision.clone()), ())).collect();
-    let kept = writer.revisions().await?;
-    let earlier = kept.iter().filter(|kept| !known.contains_key(&(kept.workflow.clone(), kept.revision.clone())));
-    let earlier: Vec<Edition> = earlier.map(Edition::read).collect::<Result<_, _>>()?;
-    Ok(Library::new(catalog::law(folder)?, &newest, &earlier))
 }
 
 struct WorkerProbe {

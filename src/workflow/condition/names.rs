@@ -133,7 +133,7 @@ impl Name {
 }
 
 /// The candidate nearest to a misspelt word, where one is near enough to be what was meant.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let chars = word.chars().count();
     let most = |candidate: &str| 1 + candidate.chars().count().max(chars) / 4;

@@ -1,0 +1,114 @@
+//! `relance deploy`: the folder's workflows into service, under an optimistic guard against a second person; then,
+//! where it is asked for, running cases onto them.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use relance::advance::{self, Change, Deployed};
+use relance::config::Settings;
+use relance::domain::WorkflowName;
+use relance::store::{Deployment, Writer};
+use relance::worker::{Edition, Library};
+
+use crate::plan::{self, PlanFormat};
+use crate::service::{self, Standing};
+use crate::{Ended, settings};
+
+/// Arguments of `relance deploy`.
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    /// Workflow files or a folder; the configured workflows folder by default
+    pub paths: Vec<PathBuf>,
+    /// Take this workflow out of service instead: running cases stay, new ones do not take it
+    #[arg(long, value_name = "NAME", conflicts_with = "paths")]
+    pub retire: Vec<String>,
+    /// Who deploys
+    #[arg(long, env = "USER", default_value = "unknown")]
+    pub by: String,
+    /// Why, for those who look later
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Only if this is still the newest deployment: the number that `relance plan` printed
+    #[arg(long, value_name = "N")]
+    pub plan_number: Option<i64>,
+}
+
+/// Deploys.
+pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended> {
+    if args.by.trim().is_empty() {
+        bail!("--by says who deploys; it may not be empty");
+    }
+    let retired: Vec<WorkflowName> = args.retire.iter().map(|name| WorkflowName::new(name.as_str())).collect();
+    let editions = if retired.is_empty() {
+        let Some(editions) = plan::checked(&args.paths, &settings.workflows.folder)? else {
+            return Ok(Ended::WithProblems);
+        };
+        editions
+    } else {
+        vec![]
+    };
+    let database = settings::ready_database(settings).await?;
+    let mut writer = database.writer();
+    let library = service::shelf(settings, &database).await?.library();
+    for name in &retired {
+        if library.newest(name).is_none() {
+            let serving: Vec<String> = library.book().newest.keys().map(ToString::to_string).collect();
+            bail!("workflow {name} is not in service; in service: {}", serving.join(", "));
+        }
+    }
+    if retired.is_empty() {
+        plan::print_changes(&editions, &library, PlanFormat::Text);
+    }
+    put_into_service(args, &mut writer, &library, &editions, retired).await
+}
+
+/// Stores what changed and puts it into service.
+async fn put_into_service(
+    args: &DeployArgs,
+    writer: &mut Writer,
+    library: &Library,
+    editions: &[Edition],
+    retired: Vec<WorkflowName>,
+) -> anyhow::Result<Ended> {
+    let known = library.service().number;
+    let standings = service::standings(editions, library);
+    let changed = standings.iter().filter(|(_, standing)| *standing != Standing::Unchanged);
+    let change = Change {
+        after: args.plan_number.unwrap_or(known),
+        revisions: changed.map(|(edition, _)| edition.bundle()).collect(),
+        retired,
+        by: args.by.clone(),
+        note: args.note.clone(),
+    };
+    if let Some(planned) = args.plan_number.filter(|planned| *planned != known) {
+        let newer = library.service().deployed.values().filter(|row| row.number > planned);
+        return Ok(overtaken(planned, &newer.cloned().collect::<Vec<_>>()));
+    }
+    if change.revisions.is_empty() && change.retired.is_empty() {
+        println!("nothing to deploy: what serves is the same, to the letter (deployment {known})");
+        return Ok(Ended::Well);
+    }
+    match advance::deploy(writer, &change).await? {
+        Deployed::Done { number, woken } => {
+            println!("deployment {number} stands; workers take it up within seconds, without a restart");
+            if woken > 0 {
+                println!("{woken} accounts with invoices that waited for a workflow are decided again");
+            }
+            Ok(Ended::Well)
+        }
+        Deployed::Overtaken(newer) => Ok(overtaken(change.after, &newer)),
+    }
+}
+
+/// Tells the loser of two who, when and what.
+fn overtaken(planned: i64, newer: &[Deployment]) -> Ended {
+    eprintln!("nothing was deployed: this was planned against deployment {planned}, and meanwhile");
+    for row in newer {
+        let what = if row.revision.is_some() { "deployed" } else { "retired" };
+        let note = row.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        eprintln!("  {} {what} {} at {} as deployment {}{note}", row.by, row.workflow, row.at, row.number);
+    }
+    eprintln!("run `relance plan` again to see what your files change now, then `relance deploy`");
+    Ended::WithProblems
+}

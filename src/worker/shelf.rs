@@ -1,0 +1,124 @@
+//! The shelf: where the roles of a worker find the library, and where a newer one is put when something was deployed
+//! or a step was blocked. No restart is needed, and no role waits for another to read it.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::library::{Edition, Library};
+use super::{Stop, in_time};
+use crate::advance;
+use crate::domain::Revision;
+use crate::engine::Book;
+use crate::law::Law;
+use crate::store::{Database, StoreError, Writer};
+
+/// How often an idle worker looks whether something was deployed.
+const LOOK_MILLIS: u64 = 1_000;
+
+/// Holds the library of now.
+#[derive(Debug)]
+pub struct Shelf {
+    law: Law,
+    library: RwLock<Arc<Library>>,
+    /// One reads at a time; the others find what it read.
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl Shelf {
+    /// What Postgres holds now.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away, or a deployed revision cannot be read.
+    pub async fn open(writer: &mut Writer, law: Law) -> Result<Self, StoreError> {
+        let library = read(writer, &law, None).await?;
+        Ok(Self::holding(law, library))
+    }
+
+    /// A library that was put together already, until another version stands.
+    pub fn holding(law: Law, library: Library) -> Self {
+        Self { law, library: RwLock::new(Arc::new(library)), reading: tokio::sync::Mutex::default() }
+    }
+
+    /// The library of now.
+    pub fn library(&self) -> Arc<Library> {
+        self.library.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What decisions are made by now.
+    pub fn book(&self) -> Arc<Book> {
+        self.library().book()
+    }
+
+    /// Reads what serves again, where its version is another than that of the library. Whether it was.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away, or a deployed revision cannot be read.
+    pub async fn renew(&self, writer: &mut Writer) -> Result<bool, StoreError> {
+        let _reading = self.reading.lock().await;
+        let before = self.library();
+        if in_time(writer.library_version()).await? == before.service().version {
+            return Ok(false);
+        }
+        let after = Arc::new(in_time(read(writer, &self.law, Some(&before))).await?);
+        tell(&before, &after);
+        *self.library.write().unwrap_or_else(PoisonError::into_inner) = after;
+        Ok(true)
+    }
+
+    /// Looks every second until the stop is asked: an idle worker takes up a deployment too.
+    pub(super) async fn watch(&self, database: &Database, stop: &Stop) -> Result<(), StoreError> {
+        let mut writer = database.writer();
+        while !stop.is_asked() {
+            self.renew(&mut writer).await?;
+            tokio::select! {
+                () = stop.asked() => {}
+                () = tokio::time::sleep(Duration::from_millis(LOOK_MILLIS)) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads what serves; editions that `before` holds are not read again.
+async fn read(writer: &mut Writer, law: &Law, before: Option<&Library>) -> Result<Library, StoreError> {
+    let known: Vec<Edition> = before.map(|library| library.editions().cloned().collect()).unwrap_or_default();
+    let revisions: Vec<&Revision> = known.iter().map(|edition| &edition.workflow.revision).collect();
+    let (service, bundles) = advance::read_service(writer, &revisions).await?;
+    let serving: BTreeSet<_> =
+        service.deployed.values().filter_map(|row| Some((row.workflow.clone(), row.revision.clone()?))).collect();
+    let mut editions = known;
+    for bundle in bundles {
+        match Edition::read(&bundle) {
+            Ok(edition) => editions.push(edition),
+            // Cases on it wait for a worker that can read it; new cases must not fall to another workflow meanwhile.
+            Err(why) if serving.contains(&(bundle.workflow, bundle.revision)) => return Err(why),
+            Err(why) => tracing::error!(%why, "a stored revision cannot be read; cases that stand on it wait"),
+        }
+    }
+    Ok(Library::new(law.clone(), service, editions))
+}
+
+/// One line for each thing that changed.
+fn tell(before: &Library, after: &Library) {
+    metrics::counter!("relance_library_renewed_total").increment(1);
+    let (was, is) = (before.service(), after.service());
+    for (name, row) in is.deployed.iter().filter(|(name, row)| was.deployed.get(*name) != Some(row)) {
+        let revision = row.revision.as_ref().map(ToString::to_string);
+        let (workflow, number, by) = (name.to_string(), row.number, &row.by);
+        match revision {
+            Some(revision) => tracing::info!(workflow, revision, number, by, "a new revision was taken up"),
+            None => tracing::info!(workflow, number, by, "a workflow takes no new cases any more"),
+        }
+    }
+    for block in is.blocked.iter().filter(|block| !was.blocked.contains(block)) {
+        let (workflow, step, by) = (block.workflow.to_string(), block.step.to_string(), &block.by);
+        tracing::info!(workflow, step, by, "a step is blocked");
+    }
+    for block in was.blocked.iter().filter(|block| !is.blocked.contains(block)) {
+        let (workflow, step) = (block.workflow.to_string(), block.step.to_string());
+        tracing::info!(workflow, step, "a step is blocked no longer");
+    }
+}
