@@ -24,6 +24,7 @@ mod percent;
 mod secrets;
 pub mod smtp;
 
+pub use self::http::examine_texts;
 pub use documents::{DOCUMENT_BYTES_MAX, Documents, FetchError};
 pub use outcome::{Outcome, PauseCause, REASON_CHARS_MAX};
 pub use outgoing::{Body, Outgoing, Sender};

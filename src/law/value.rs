@@ -77,6 +77,11 @@ impl HalfYear {
         Self { year: day.year(), half: if day.month() <= 6 { 1 } else { 2 } }
     }
 
+    /// The one after it.
+    pub fn next(self) -> Self {
+        if self.half == 1 { Self { half: 2, ..self } } else { Self { year: self.year + 1, half: 1 } }
+    }
+
     /// Its last day.
     pub fn last_day(self) -> NaiveDate {
         let (month, day) = if self.half == 1 { (6, 30) } else { (12, 31) };

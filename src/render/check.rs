@@ -2,19 +2,22 @@
 //!
 //! It finds what a machine can find. Whether a letter is well written, a person says.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod collector;
+mod files;
+mod said;
 
-use super::gsm::sms_segments;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+pub use self::collector::Collector;
+pub use self::files::unused_templates;
+use self::said::Said;
 use super::letter::Printed;
-use super::message::{Rendered, main_extension, print, render};
+use super::message::{Rendered, lay_out, main_extension, render};
 use super::problem::Problem;
 use super::sample::{Shape, sample_notice};
 use super::templates::{Templates, path};
-use super::wording::{avoided, consequence, contains_word, normal, not_for_consumers, title};
 use crate::domain::{Channel, DebtorKind, Notice, Phase, StatedDeadline};
-
-/// Segments above which an SMS is said to be long: more cost as much as a letter.
-const SMS_SEGMENTS_MAX: usize = 2;
 
 /// The samples each template is tried with. Kinds of debtor differ in words, shapes in layout.
 const TRIES: [(DebtorKind, Shape); 7] = [
@@ -42,26 +45,49 @@ pub struct TemplateUse {
     pub deadline: Option<StatedDeadline>,
     /// What it attaches.
     pub attach: Vec<String>,
+    /// Who collects, where that is not the creditor.
+    pub collector: Option<Collector>,
 }
 
 /// Everything wrong with `files` and with how `uses` use them; sorted by file and line, each thing once.
 pub fn check_templates(files: &BTreeMap<String, String>, uses: &[TemplateUse]) -> Vec<Problem> {
     let (templates, problems) = Templates::with_problems(files.clone());
     let mut problems: BTreeSet<Problem> = problems.into_iter().collect();
-    for (path, text) in files {
-        check_name(path, &mut problems);
-        check_words(path, text, &mut problems);
-    }
+    self::files::check(files, &templates, &mut problems);
+    let mut work: Vec<(&TemplateUse, &str)> = Vec::new();
     for wanted in uses {
-        for language in &wanted.languages {
-            check_use(&templates, wanted, language, &mut problems);
-        }
+        let languages = wanted.languages.iter().map(|language| (wanted, language.as_str()));
+        work.extend(languages.filter(|one| !work.contains(one)).collect::<Vec<_>>());
     }
+    // Setting letters takes most of the time, and one letter does not wait for another.
+    let (queue, found) = (Mutex::new(work.into_iter()), Mutex::new(BTreeSet::new()));
+    let known = &problems;
+    std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().ok().and_then(|mut queue| queue.next());
+                    let Some((wanted, language)) = next else { break };
+                    let mut own = BTreeSet::new();
+                    check_use(&templates, wanted, language, known, &mut own);
+                    found.lock().into_iter().for_each(|mut found| found.append(&mut own));
+                }
+            });
+        }
+    });
+    problems.extend(found.into_inner().unwrap_or_default());
     super::statement::check(&templates, &mut problems);
     problems.into_iter().collect()
 }
 
-fn check_use(templates: &Templates, wanted: &TemplateUse, language: &str, problems: &mut BTreeSet<Problem>) {
+fn check_use(
+    templates: &Templates,
+    wanted: &TemplateUse,
+    language: &str,
+    known: &BTreeSet<Problem>,
+    problems: &mut BTreeSet<Problem>,
+) {
     let mut extensions = vec![main_extension(wanted.channel)];
     if wanted.channel == Channel::Email {
         extensions.push("subject");
@@ -70,7 +96,7 @@ fn check_use(templates: &Templates, wanted: &TemplateUse, language: &str, proble
     let missing: Vec<Problem> = missing
         .map(|extension| {
             let message = format!("the template is used for {} and does not exist", wanted.channel.as_str());
-            Problem::error("template-missing", path(language, &wanted.name, extension), message)
+            Problem::of("missing-template", path(language, &wanted.name, extension), message)
         })
         .collect();
     if !missing.is_empty() {
@@ -80,12 +106,32 @@ fn check_use(templates: &Templates, wanted: &TemplateUse, language: &str, proble
     for (kind, shape) in TRIES {
         let notice = sample(wanted, language, kind, shape);
         match said(templates, &notice, language) {
-            Ok(said) => check_said(wanted, language, kind, &notice, &said, problems),
-            // A file that did not compile was said with its line; that it is not there now is no news.
-            Err(problem) if problem.line.is_none() && problems.iter().any(|one| one.path == problem.path) => {}
-            Err(problem) => drop(problems.insert(problem)),
+            Ok(said) => self::said::check(wanted, language, kind, &notice, &said, problems),
+            Err(problem) if is_known(&problem, known) => {}
+            Err(problem) => drop(problems.insert(with_help(problem))),
         }
     }
+}
+
+/// A file that did not compile, or a name that does not exist, was said with its place; that it fails is no news.
+fn is_known(problem: &Problem, known: &BTreeSet<Problem>) -> bool {
+    let of_file = |one: &&Problem| one.path == problem.path;
+    match problem.code {
+        "unknown-name" => known.iter().filter(of_file).any(|one| one.code == "unknown-name"),
+        _ => known.iter().filter(of_file).any(|one| one.code == "template-syntax" || problem.line.is_none()),
+    }
+}
+
+fn with_help(problem: Problem) -> Problem {
+    let help = match problem.code {
+        "unknown-name" => {
+            "ask for it with `{% if … %}`, or correct the name; `relance schema template` prints every name"
+        }
+        "unknown-filter" => "use one of the built-in filters: `join`, `length`, `upper`, `default` …",
+        "template-error" => "correct the template, or ask with `if` for what not every notice has",
+        _ => return problem,
+    };
+    problem.help(help)
 }
 
 fn sample(wanted: &TemplateUse, language: &str, kind: DebtorKind, shape: Shape) -> Notice {
@@ -96,112 +142,33 @@ fn sample(wanted: &TemplateUse, language: &str, kind: DebtorKind, shape: Shape) 
         if kind == DebtorKind::Business && shape != Shape::Long {
             content.attach = wanted.attach.clone();
         }
+        // The largest address that an envelope's window takes: with name and contact six lines of 38 characters.
+        if kind == DebtorKind::Business && shape == Shape::Full && wanted.channel == Channel::Letter {
+            content.debtor_name = "Établissements Montgolfier & Delacroix".to_owned();
+            let lines = [
+                "Bâtiment C, escalier 4, appartement 21",
+                "217 rue des Anciens Grands Moulins Nef",
+                "Zone artisanale des Belles Terres Nord",
+            ];
+            let address = content.debtor_address.as_mut();
+            address.into_iter().for_each(|address| address.lines = lines.map(str::to_owned).to_vec());
+        }
     }
     notice
 }
 
 /// Everything a debtor would read.
-fn said(templates: &Templates, notice: &Notice, language: &str) -> Result<String, Problem> {
+fn said(templates: &Templates, notice: &Notice, language: &str) -> Result<Said, Problem> {
     let failed = |error| Problem::in_template(&error);
     if notice.channel == Channel::Letter {
         let path = path(language, &notice.template, "typ");
-        let Printed { text, .. } = print(templates, notice, &path).map_err(failed)?;
-        return Ok(text);
+        let Printed { text, lines, .. } = lay_out(templates, notice, &path).map_err(failed)?;
+        return Ok(Said { text, lines });
     }
-    match render(templates, notice).map_err(failed)? {
-        Rendered::Email { subject, text, html, .. } => Ok(format!("{subject}\n{text}\n{}", html.unwrap_or_default())),
-        Rendered::Sms { text, .. } => Ok(text),
-        Rendered::Letter { .. } => Ok(String::new()),
-    }
-}
-
-fn check_said(
-    wanted: &TemplateUse,
-    language: &str,
-    kind: DebtorKind,
-    notice: &Notice,
-    said: &str,
-    problems: &mut BTreeSet<Problem>,
-) {
-    let file = path(language, &wanted.name, main_extension(wanted.channel));
-    if kind == DebtorKind::Consumer
-        && let Some(phrase) = not_for_consumers(said)
-    {
-        let message =
-            format!("says `{phrase}` to a consumer, whom it does not bind; ask `debtor.kind == \"business\"` first");
-        problems.insert(Problem::error("consumer-charges", file.as_str(), message));
-    }
-    if wanted.channel == Channel::Sms && sms_segments(said).1 > SMS_SEGMENTS_MAX && is_short(notice) {
-        let count = sms_segments(said).1;
-        let message = format!("takes {count} segments with a sample; {SMS_SEGMENTS_MAX} are enough, and each is paid");
-        problems.insert(Problem::warning("sms-long", file.as_str(), message));
-    }
-    if wanted.phase == Phase::FormalNotice && wanted.channel == Channel::Letter {
-        for (missing, what) in formal_gaps(notice, language, said) {
-            let message = format!("a formal notice must show {what}; put `{missing}`");
-            problems.insert(Problem::error("formal-notice-incomplete", file.as_str(), message));
-        }
-    }
-}
-
-fn is_short(notice: &Notice) -> bool {
-    notice.content.as_deref().is_some_and(|content| content.invoices.len() <= 3)
-}
-
-/// What a formal notice lacks: what to write, and what it is.
-fn formal_gaps(notice: &Notice, language: &str, said: &str) -> Vec<(&'static str, &'static str)> {
-    let Some(content) = notice.content.as_deref() else { return Vec::new() };
-    let names = super::names::names(notice, content, language);
-    // Lines and runs break anywhere: what is compared has no white space at all.
-    let bare =
-        |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '\u{200b}').collect::<String>().to_lowercase();
-    let said = bare(said);
-    let shows = |value: &serde_json::Value| value.as_str().is_none_or(|text| said.contains(&bare(text)));
-    let one_of = |words: &[&str]| words.is_empty() || words.iter().any(|word| said.contains(&bare(word)));
-    let first = &names["invoices"][0];
-    let mut gaps = Vec::new();
-    let mut need = |fulfilled: bool, write: &'static str, what: &'static str| {
-        if !fulfilled {
-            gaps.push((write, what));
-        }
+    let text = match render(templates, notice).map_err(failed)? {
+        Rendered::Email { subject, text, html, .. } => format!("{subject}\n{text}\n{}", html.unwrap_or_default()),
+        Rendered::Sms { text, .. } => text,
+        Rendered::Letter { .. } => String::new(),
     };
-    need(one_of(title(language)), "mise en demeure / formal notice", "what it is");
-    need(shows(&names["creditor"]["name"]), "creditor.name", "the creditor");
-    need(shows(&names["debtor"]["name"]), "debtor.name", "the debtor");
-    need(shows(&first["number"]), "invoices[].number", "the invoices");
-    need(shows(&first["due_on"]), "invoices[].due_on", "the due dates");
-    need(shows(&first["balance"]), "invoices[].balance", "what is owed on each invoice");
-    need(
-        names["totals"][0]["total"].as_str().is_none_or(|sum| said.contains(&bare(sum))),
-        "totals[].total",
-        "the amount",
-    );
-    need(shows(&names["deadline"]["term"]), "deadline.term", "the time that is given");
-    need(one_of(consequence(language)), "the competent court", "the consequence");
-    need(shows(&names["payment"]["iban"]), "payment.iban", "how to pay");
-    need(shows(&names["sender"]["email"]), "sender.email", "whom to contact");
-    gaps
-}
-
-/// A file that nothing reads is a mistake of its author's: a misspelt extension, or MJML, which is not compiled here.
-fn check_name(path: &str, problems: &mut BTreeSet<Problem>) {
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !["subject", "txt", "html", "sms", "typ"].contains(&extension) {
-        let message = "no template has this extension; known are .subject, .txt, .html, .sms and .typ";
-        problems.insert(Problem::warning("template-unread", path, message));
-    }
-}
-
-/// Words to avoid, in the file as written, so that the line is known.
-fn check_words(path: &str, text: &str, problems: &mut BTreeSet<Problem>) {
-    let language = path.split('/').next().unwrap_or_default();
-    for (place, line) in text.lines().enumerate() {
-        let line = normal(line);
-        for word in avoided(language) {
-            if contains_word(&line, word.phrase) {
-                let message = format!("`{}` {}", word.phrase, word.reason);
-                problems.insert(Problem::warning("wording", path, message).at(place + 1));
-            }
-        }
-    }
+    Ok(Said { text, lines: Vec::new() })
 }

@@ -41,6 +41,19 @@ pub fn names_in(text: &str) -> Result<BTreeSet<String>, ExpressionError> {
     Ok(template.undeclared_variables(true).into_iter().collect())
 }
 
+/// The first filter of a text that does not exist.
+pub fn unknown_filter(text: &str) -> Option<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
+    named.flat_map(|expression| expression.split('|').skip(1)).find_map(|rest| {
+        let rest = rest.trim_start();
+        let name = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
+        let compiled = PLAIN.compile_expression(&format!("'' | {name}")).ok()?.eval(());
+        let is_unknown = compiled.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter);
+        is_unknown.then(|| name.to_owned())
+    })
+}
+
 /// Fills a text in.
 pub fn fill(text: &str, names: &Value, escape: Escape) -> Result<String, ExpressionError> {
     let environment = if escape == Escape::Url { &*URL } else { &*PLAIN };

@@ -10,7 +10,7 @@ use chrono::Datelike as _;
 use serde_json::Value;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
-use typst::layout::{Frame, FrameItem};
+use typst::layout::{Frame, FrameItem, Point};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
@@ -53,6 +53,16 @@ pub(super) struct Printed {
     pub(super) pages: usize,
     /// The words on its pages, in the order they were set: for checks and tests.
     pub(super) text: String,
+    /// The lines of its first page, from top to bottom.
+    pub(super) lines: Vec<Line>,
+}
+
+/// A line of words on a page; places and sizes in points.
+pub(super) struct Line {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) size: f64,
+    pub(super) text: String,
 }
 
 /// What goes into one letter.
@@ -87,37 +97,64 @@ impl Press {
         press
     }
 
+    /// What keeps a file from being read, with its place; every mistake.
+    pub(super) fn mistakes(&self, path: &str) -> Vec<(std::ops::Range<usize>, String)> {
+        let Some((id, source)) = self.ids.get(path).and_then(|id| Some((*id, self.sources.get(id)?))) else {
+            return Vec::new();
+        };
+        let desk = Desk { press: self, case: &CASE, main: id, notice: Bytes::new(Vec::new()), code: None, today: None };
+        let errors = source.root().errors_and_warnings().0;
+        errors.into_iter().map(|error| (desk.range(error.span).unwrap_or(0..0), error.message.to_string())).collect()
+    }
+
     /// Sets and exports one letter.
     pub(super) fn print(&self, copy: &Copy<'_>) -> Result<Printed, RenderError> {
+        let options = PdfOptions {
+            ident: Smart::Custom(copy.ident.clone()),
+            creator: Smart::Custom(Some("relance".to_owned())),
+            timestamp: day(copy.today).map(Timestamp::new_utc),
+            ..PdfOptions::default()
+        };
+        self.set(copy, Some(&options))
+    }
+
+    /// Sets one letter without exporting it, for checks.
+    pub(super) fn lay_out(&self, copy: &Copy<'_>) -> Result<Printed, RenderError> {
+        self.set(copy, None)
+    }
+
+    /// Sets one letter; the document is exported where there are options for it.
+    fn set(&self, copy: &Copy<'_>, options: Option<&PdfOptions>) -> Result<Printed, RenderError> {
         let main = *self.ids.get(copy.path).ok_or_else(|| RenderError::Missing { path: copy.path.to_owned() })?;
         let mut names = copy.names.clone();
         names["payment"]["qr"] = copy.code.map_or(Value::Null, |_| Value::from("/payment-code.svg"));
-        let day = copy.today;
-        let today = Datetime::from_ymd(day.year(), day.month() as u8, day.day() as u8);
         let desk = Desk {
             press: self,
             case: &CASE,
             main,
             notice: Bytes::new(names.to_string().into_bytes()),
             code: copy.code.map(|svg| Bytes::new(svg.as_bytes().to_vec())),
-            today,
-        };
-        let options = PdfOptions {
-            ident: Smart::Custom(copy.ident.clone()),
-            creator: Smart::Custom(Some("relance".to_owned())),
-            timestamp: today.map(Timestamp::new_utc),
-            ..PdfOptions::default()
+            today: day(copy.today),
         };
         let printed = typst::compile(&desk).output.and_then(|document| {
-            let pdf = typst_pdf::pdf(&document, &options)?;
-            let mut text = String::new();
-            document.pages().iter().for_each(|page| collect_words(&page.frame, &mut text));
-            Ok(Printed { pdf, pages: document.pages().len(), text })
+            let pdf = options.map_or(Ok(Vec::new()), |options| typst_pdf::pdf(&document, options))?;
+            let (mut text, mut runs) = (String::new(), Vec::new());
+            for (number, page) in document.pages().iter().enumerate() {
+                collect_words(&page.frame, &mut text);
+                if number == 0 {
+                    collect_runs(&page.frame, Point::zero(), &mut runs);
+                }
+            }
+            Ok(Printed { pdf, pages: document.pages().len(), text, lines: lines(runs) })
         });
         let printed = printed.map_err(|errors| desk.error(copy.path, &errors));
         typst::comemo::evict(MEMORY_LETTERS_MAX);
         printed
     }
+}
+
+fn day(date: chrono::NaiveDate) -> Option<Datetime> {
+    Datetime::from_ymd(date.year(), date.month() as u8, date.day() as u8)
 }
 
 /// One letter's world: the files it may see are the set's typst files, its own notice and its own payment code.
@@ -171,15 +208,23 @@ impl Desk<'_> {
     /// The first error with its place; typst's messages speak of code, and of values only by their type.
     fn error(&self, path: &str, errors: &[SourceDiagnostic]) -> RenderError {
         let Some(first) = errors.first() else {
-            return RenderError::Template { path: path.to_owned(), line: None, message: "no reason given".to_owned() };
+            let message = "no reason given".to_owned();
+            return RenderError::Template {
+                path: path.to_owned(),
+                line: None,
+                place: None,
+                code: "template-error",
+                message,
+            };
         };
         let source = first.span.id().and_then(|id| self.press.sources.get(&id));
-        let line = source.and_then(|source| {
-            let range = self.range(first.span)?;
-            source.lines().byte_to_line(range.start).map(|line| line + 1)
-        });
+        let place = source.and_then(|_| self.range(first.span));
+        let line = source.and_then(|source| Some(source.lines().byte_to_line(place.as_ref()?.start)? + 1));
         let path = source.map_or(path.to_owned(), |source| source.id().vpath().get_without_slash().to_owned());
-        RenderError::Template { path, line, message: first.message.to_string() }
+        let message = first.message.to_string();
+        let is_name = message.starts_with("unknown variable") || message.contains("does not contain key");
+        let code = if is_name { "unknown-name" } else { "template-error" };
+        RenderError::Template { path, line, place, code, message }
     }
 }
 
@@ -203,4 +248,41 @@ fn collect_words(frame: &Frame, out: &mut String) {
             _ => {}
         }
     }
+}
+
+/// Every run of words with its place on the page.
+fn collect_runs(frame: &Frame, origin: Point, out: &mut Vec<Line>) {
+    for (at, item) in frame.items() {
+        let at = origin + *at;
+        match item {
+            FrameItem::Text(run) => out.push(Line {
+                left: at.x.to_pt(),
+                top: at.y.to_pt(),
+                size: run.size.to_pt(),
+                text: run.text.to_string(),
+            }),
+            FrameItem::Group(group) => {
+                let moved = Point::new(group.transform.tx, group.transform.ty);
+                collect_runs(&group.frame, at + moved, out);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Runs of one height, and near one another, make a line.
+fn lines(mut runs: Vec<Line>) -> Vec<Line> {
+    runs.sort_by(|a, b| (a.top, a.left).partial_cmp(&(b.top, b.left)).unwrap_or(std::cmp::Ordering::Equal));
+    let mut lines: Vec<Line> = Vec::new();
+    for run in runs {
+        let same = |line: &&mut Line| {
+            let width = line.size * 0.75 * line.text.chars().count() as f64;
+            (line.top - run.top).abs() < 0.5 && run.left <= line.left + width + run.size
+        };
+        match lines.last_mut().filter(same) {
+            Some(line) => line.text.push_str(&run.text),
+            None => lines.push(run),
+        }
+    }
+    lines
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::RenderError;
 use super::gsm::{SmsCoding, plain_typography, sms_segments};
-use super::letter::{Copy, Printed};
+use super::letter::{Copy, Press, Printed};
 use super::names::{names, names_of, payment_code};
 use super::templates::{Templates, path};
 use crate::domain::{Channel, Content, Notice};
@@ -83,6 +83,20 @@ pub fn render_script(templates: &Templates, name: &str, content: &Content) -> Re
 
 /// Sets one typst template for a notice, in the language its path begins with.
 pub(super) fn print(templates: &Templates, notice: &Notice, path: &str) -> Result<Printed, RenderError> {
+    with_copy(templates, notice, path, Press::print)
+}
+
+/// The same without the document: the words and where they stand.
+pub(super) fn lay_out(templates: &Templates, notice: &Notice, path: &str) -> Result<Printed, RenderError> {
+    with_copy(templates, notice, path, Press::lay_out)
+}
+
+fn with_copy(
+    templates: &Templates,
+    notice: &Notice,
+    path: &str,
+    set: fn(&Press, &Copy<'_>) -> Result<Printed, RenderError>,
+) -> Result<Printed, RenderError> {
     let content = notice.content.as_deref().ok_or(RenderError::NoContent)?;
     let language = path.split('/').next().unwrap_or_default();
     let names = names(notice, content, language);
@@ -94,7 +108,7 @@ pub(super) fn print(templates: &Templates, notice: &Notice, path: &str) -> Resul
         today: content.today,
         ident: format!("{}/{path}", notice.id),
     };
-    templates.press().print(&copy)
+    set(templates.press(), &copy)
 }
 
 /// The file that must exist for a channel.

@@ -22,7 +22,7 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
-pub use check::{TemplateUse, check_templates};
+pub use check::{Collector, TemplateUse, check_templates, unused_templates};
 pub use gsm::{SmsCoding, sms_segments};
 pub use message::{Attachment, Rendered, render, render_script};
 pub use problem::Problem;
@@ -50,6 +50,10 @@ pub enum RenderError {
         path: String,
         /// The line, from 1.
         line: Option<usize>,
+        /// The place in bytes of the file, where it is known.
+        place: Option<std::ops::Range<usize>>,
+        /// The code of `relance check` for it.
+        code: &'static str,
         /// What is wrong.
         message: String,
     },

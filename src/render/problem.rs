@@ -1,5 +1,7 @@
 //! What is wrong with a template, for a person who is to mend it.
 
+use std::ops::Range;
+
 use super::RenderError;
 
 /// One mistake in one file.
@@ -9,35 +11,37 @@ pub struct Problem {
     pub path: String,
     /// The line, from 1, where it is known.
     pub line: Option<usize>,
-    /// A short stable name of the kind of mistake.
+    /// Its place in bytes of the file, where it is known: start and end.
+    pub place: Option<(usize, usize)>,
+    /// A short stable name of the kind of mistake, one of the codes of `relance check`.
     pub code: &'static str,
-    /// Whether it forbids using the template, or is only to be looked at.
-    pub is_error: bool,
-    /// What is wrong and what to write instead.
+    /// What is wrong.
     pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
 }
 
 impl Problem {
-    pub(super) fn error(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), line: None, code, is_error: true, message: message.into() }
+    pub(super) fn of(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), line: None, place: None, code, message: message.into(), help: None }
     }
 
-    pub(super) fn warning(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { is_error: false, ..Self::error(code, path, message) }
+    pub(super) fn at(self, place: Range<usize>) -> Self {
+        Self { place: Some((place.start, place.end)), ..self }
     }
 
-    pub(super) fn at(self, line: usize) -> Self {
-        Self { line: Some(line), ..self }
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 
     pub(super) fn in_template(error: &RenderError) -> Self {
         match error {
-            RenderError::Template { path, line, message } => {
-                let problem = Self::error("template-error", path.as_str(), message.as_str());
-                Self { line: *line, ..problem }
+            RenderError::Template { path, line, place, code, message } => {
+                let problem = Self::of(code, path.as_str(), message.as_str());
+                Self { line: *line, place: place.clone().map(|place| (place.start, place.end)), ..problem }
             }
-            RenderError::Missing { path } => Self::error("template-missing", path.as_str(), "the file does not exist"),
-            other => Self::error("template-error", "", other.to_string()),
+            RenderError::Missing { path } => Self::of("missing-template", path.as_str(), "the file does not exist"),
+            other => Self::of("template-error", "", other.to_string()),
         }
     }
 }

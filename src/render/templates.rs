@@ -82,6 +82,10 @@ impl Templates {
         languages
     }
 
+    pub(super) fn jinja(&self) -> &Environment<'static> {
+        &self.jinja
+    }
+
     pub(super) fn press(&self) -> &Press {
         &self.press
     }
@@ -139,9 +143,19 @@ fn jinja_error(path: &str, error: &minijinja::Error) -> RenderError {
     {
         inner = source;
     }
+    let code = match inner.kind() {
+        ErrorKind::SyntaxError | ErrorKind::BadEscape => "template-syntax",
+        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
+            "unknown-filter"
+        }
+        ErrorKind::UndefinedError if inner.detail().is_none() => "unknown-name",
+        _ => "template-error",
+    };
     RenderError::Template {
         path: inner.name().unwrap_or(path).to_owned(),
         line: inner.line(),
+        place: inner.range(),
+        code,
         message: match inner.detail() {
             Some(detail) => format!("{}: {detail}", inner.kind()),
             None => inner.kind().to_string(),

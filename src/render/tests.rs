@@ -31,6 +31,7 @@ fn uses() -> Vec<TemplateUse> {
         } else {
             vec![]
         },
+        collector: None,
     };
     MESSAGES.map(one).to_vec()
 }
@@ -175,26 +176,30 @@ fn mistakes_are_found_with_their_line() {
         one_file(path, text).iter().map(|problem| (problem.line, problem.code)).collect()
     };
     let error = |line| vec![(Some(line), "template-error")];
-    assert_eq!(found("fr/reminder-1.txt", "Bonjour\n{{ debtor.nme }}"), error(2), "a misspelt name");
-    assert_eq!(
-        found("fr/reminder-1.txt", "{% if debtor.nme %}x{% endif %}"),
-        error(1),
-        "a misspelt name that is asked"
-    );
+    let unknown = vec![(None, "unknown-name")];
+    assert_eq!(found("fr/reminder-1.txt", "Bonjour\n{{ debtor.nme }}"), unknown, "a misspelt name");
+    assert_eq!(found("fr/reminder-1.txt", "{% if debtor.nme %}x{% endif %}"), unknown, "a misspelt name that is asked");
     assert_eq!(found("fr/reminder-1.txt", "Bonjour {{ contact.name }}"), error(1), "not known for every notice");
-    assert_eq!(found("fr/reminder-1.txt", "\n{% for x in %}"), error(2), "syntax");
-    assert_eq!(found("fr/reminder-1.txt", "{{ amount | shout }}"), error(1), "an unknown filter");
+    assert_eq!(found("fr/reminder-1.txt", "\n{% for x in %}"), vec![(Some(2), "template-syntax")], "syntax");
+    assert_eq!(
+        found("fr/reminder-1.txt", "{{ amount | shout }}"),
+        vec![(Some(1), "unknown-filter")],
+        "an unknown filter"
+    );
     let endless = "{% for a in range(1000) %}{% for b in range(1000) %}x{% endfor %}{% endfor %}";
     assert_eq!(found("fr/reminder-1.txt", endless), error(1), "takes too long");
-    assert_eq!(found("fr/reminder-letter.typ", "#let n = json(\"/notice.json\")\n#n.nme"), error(2));
+    assert_eq!(
+        found("fr/reminder-letter.typ", "#let n = json(\"/notice.json\")\n#n.nme"),
+        vec![(Some(2), "unknown-name")]
+    );
     assert_eq!(found("fr/reminder-letter.typ", "#read(\"/etc/passwd\")"), error(1), "no file but its own");
     let mut files = Templates::shipped().files().clone();
     files.insert("fr/reminder-1.mjml".to_owned(), "<mjml></mjml>".to_owned());
     assert_eq!(
         check_templates(&files, &[]).iter().map(|problem| problem.code).collect::<Vec<_>>(),
-        ["template-unread"]
+        ["unread-template"]
     );
-    assert_eq!(found("fr/reminder-1.txt", "Dernier rappel\navant saisie"), vec![(Some(2), "wording")]);
+    assert_eq!(found("fr/reminder-1.txt", "Dernier rappel\navant saisie"), vec![(None, "wording")]);
     assert_eq!(found("fr/reminder-2.sms", &"Bonjour ".repeat(60)), vec![(None, "sms-long")]);
 }
 

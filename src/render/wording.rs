@@ -129,6 +129,26 @@ pub(super) fn normal(text: &str) -> String {
     plain.collect::<String>().to_lowercase()
 }
 
+/// The same, with the place in `text` of each byte of it.
+pub(super) fn normal_with_places(text: &str) -> (String, Vec<usize>) {
+    let (mut normal_text, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
+    for (place, c) in text.char_indices() {
+        let lower = normal(c.encode_utf8(&mut [0; 4]));
+        places.extend(std::iter::repeat_n(place, lower.len()));
+        normal_text.push_str(&lower);
+    }
+    (normal_text, places)
+}
+
+/// Where `phrase` stands in a normal text, as a word or the beginning of one.
+pub(super) fn phrase_places(text: &str, phrase: &str) -> Vec<(usize, usize)> {
+    let phrase = normal(phrase);
+    text.match_indices(&phrase)
+        .map(|(place, _)| (place, place + phrase.len()))
+        .filter(|(start, _)| !text[..*start].chars().next_back().is_some_and(char::is_alphanumeric))
+        .collect()
+}
+
 /// Whether `phrase` begins at a word's beginning in `text`, and ends a number that it ends in: neither `240 €` nor
 /// `40 €` is in the other, nor is `€40` in `€40,000.00`.
 pub(super) fn contains_word(text: &str, phrase: &str) -> bool {

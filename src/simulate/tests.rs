@@ -78,6 +78,7 @@ fn book() -> Book {
         on_exhausted: OnExhausted { wait: days(15), task: None },
         schedules: vec![],
         accept: vec![],
+        collector: None,
     };
     Book::with_law([workflow], read_law(&[]).unwrap())
 }

@@ -40,14 +40,17 @@ pub enum Severity {
     Error,
     /// The file is taken; `--strict` refuses it.
     Warning,
+    /// The file is taken, also by `--strict`: something a person should know.
+    Note,
 }
 
 impl Severity {
-    /// `error`, `warning`
+    /// `error`, `warning`, `note`
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }
@@ -75,6 +78,13 @@ pub struct Diagnostic {
     /// The place in bytes of the file.
     #[serde(skip)]
     pub span: Range<usize>,
+}
+
+impl Diagnostic {
+    /// Whether it refuses its file.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
 }
 
 /// Collects the findings of one file.
@@ -145,6 +155,10 @@ impl<'a> Findings<'a> {
         let mut found = std::mem::take(&mut self.found);
         found.sort_by(|a, b| (a.span.start, a.code, &a.message).cmp(&(b.span.start, b.code, &b.message)));
         found.dedup();
+        // A date that does not exist is also a value that could not be read: it is said once.
+        let dates: Vec<Range<usize>> =
+            found.iter().filter(|one| one.code == Code::ImpossibleDate).map(|one| one.span.clone()).collect();
+        found.retain(|one| one.code != Code::BadValue || !dates.contains(&one.span));
         let more = self.dropped + found.len().saturating_sub(FINDINGS_MAX);
         if more > 0 {
             found.sort_by_key(|finding| finding.severity);

@@ -1,6 +1,10 @@
 //! The keys of a workflow file: one set of tables. The reader refuses what is not in them, and the JSON Schema
 //! is made from them, so the two cannot differ.
 
+mod example;
+
+pub(crate) use example::example;
+
 /// What a key takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Takes {
@@ -124,6 +128,11 @@ pub(crate) static WORKFLOW: Table = Table {
         must("steps", Takes::List(&Takes::Keys(&STEP)), "The steps, in their order."),
         must("on_exhausted", Takes::Keys(&ON_EXHAUSTED), "What follows after the last step."),
         may("schedules", Takes::List(&Takes::Keys(&SCHEDULE)), "Periodic mails about this workflow's cases."),
+        may(
+            "collector",
+            Takes::Keys(&COLLECTOR),
+            "A third party that collects for the creditor; its letters must carry the mentions the law demands of it.",
+        ),
         may(
             "accept",
             Takes::List(&Takes::Keys(&ACCEPT)),
@@ -278,7 +287,10 @@ pub(crate) static TASK: Table = Table {
 
 pub(crate) static HANDOVER: Table = Table {
     place: "`handover`",
-    keys: &[must("to", Takes::Word, "To whom."), may("procedure", Takes::Word, "The procedure that is asked for.")],
+    keys: &[
+        must("to", Takes::Word, "To whom: `to: bailiff`."),
+        may("procedure", Takes::Word, "The procedure that is asked for."),
+    ],
 };
 
 pub(crate) static REPEAT: Table = Table {
@@ -294,6 +306,14 @@ pub(crate) static ON_EXHAUSTED: Table = Table {
     keys: &[
         may("wait", Takes::Duration, "How long after the last step. `15 days` unless written."),
         may("task", Takes::Keys(&TASK), "The task that is opened."),
+    ],
+};
+
+pub(crate) static COLLECTOR: Table = Table {
+    place: "`collector`",
+    keys: &[
+        must("name", Takes::Text, "Its name, as its letters show it."),
+        must("address", Takes::Text, "Its address, as its letters show it."),
     ],
 };
 
@@ -362,34 +382,3 @@ pub(crate) static TABLES: &[&Table] = &[
     &SCHEDULE,
     &MATRIX,
 ];
-
-/// A mandatory key as it might be written, for whoever forgot it.
-pub(crate) fn example(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "relance" => "relance: 1",
-        "workflow" => "workflow: fr-b2b",
-        "applies_to" => "applies_to: debtor.kind == \"business\"",
-        "timezone" => "timezone: Europe/Paris",
-        "jurisdiction" => "jurisdiction: fr",
-        "contact" => "contact: { hours: { mon-fri: \"09:00-18:00\" } }",
-        "hours" => "hours: { mon-fri: \"09:00-18:00\" }",
-        "phase" => "phase: reminder",
-        "within" => "within: 5 business days",
-        "on_timeout" => "on_timeout: continue",
-        "contacts" => "contacts: 4",
-        "in_days" => "in_days: 30",
-        "every" => "every: 7 days",
-        "at_most" => "at_most: 3",
-        "id" => "id: reminder-1",
-        "template" => "template: reminder-1",
-        "to" => "to: bailiff",
-        "go_to" => "go_to: formal-notice",
-        "code" => "code: no-terminal-step",
-        "reason" => "reason: \"agreed with counsel\"",
-        "steps" => "steps: [{ id: reminder-1, phase: reminder, after_due: 3 business days, email: reminder-1 }]",
-        "role" => "role: manager",
-        "kind" => "kind: call",
-        "on_exhausted" => "on_exhausted: { task: { kind: decide, within: 10 business days, on_timeout: remind } }",
-        _ => return None,
-    })
-}

@@ -1,84 +1,85 @@
 //! The law as written, read: calendars and jurisdictions from YAML into `law`.
 //!
 //! `law` itself names no YAML; here its files are read and put together. What the binary carries stands
-//! below what is handed in.
+//! below what is handed in. A file that is wrong is left out, with everything that is wrong with it.
+
+mod examine;
+mod fit;
+
+use chrono::NaiveDate;
 
 use super::{Diagnostic, SourceFile, from_yaml};
-use crate::law::{CalendarFile, Jurisdiction, Law, LawError, shipped};
+use crate::law::{CalendarFile, Jurisdiction, Law, shipped};
 
 /// Why law files cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LawFileError {
-    /// A file is not written as it should be.
-    #[error("{}:{}:{}: {}", .0.file, .0.line, .0.column, .0.message)]
-    Written(Diagnostic),
-    /// The files do not fit together.
-    #[error(transparent)]
-    Fit(#[from] LawError),
-}
+#[error("{}:{}:{}: {}", .0.file, .0.line, .0.column, .0.message)]
+pub struct LawFileError(pub Diagnostic);
 
 /// The shipped law with `files` above it: a calendar or jurisdiction of the same name replaces the shipped one,
 /// and of two files the later. A file with a line that begins with `jurisdiction:` is one, any other a calendar.
 /// Every mistake of every file is reported.
 pub fn read_law(files: &[SourceFile]) -> Result<Law, Vec<LawFileError>> {
-    let mut errors = Vec::new();
-    let (mut calendars, mut jurisdictions) = (Vec::<CalendarFile>::new(), Vec::<Jurisdiction>::new());
-    let above = files.iter().map(|file| (file.name.as_str(), file.text.as_str()));
-    for (name, text) in shipped().iter().copied().chain(above) {
-        // A jurisdiction names its calendar too; its own first key tells them apart.
-        let is_jurisdiction = text.lines().any(|line| line.starts_with("jurisdiction:"));
-        let written = |found: Vec<Diagnostic>| found.into_iter().map(LawFileError::Written);
-        if is_jurisdiction {
-            match from_yaml(name, text) {
-                Ok(file) => jurisdictions.push(file),
-                Err(found) => errors.extend(written(found)),
-            }
-        } else {
-            match from_yaml(name, text) {
-                Ok(file) => calendars.push(file),
-                Err(found) => errors.extend(written(found)),
-            }
-        }
+    let (law, findings) = examine_law(files, None);
+    let errors: Vec<_> = findings.into_iter().filter(Diagnostic::is_error).map(LawFileError).collect();
+    if errors.is_empty() { Ok(law) } else { Err(errors) }
+}
+
+/// The law of the files that are sound, over what the binary carries, and everything that is to be said about the
+/// files. `today` is the day by which a rate must be known; nothing is out of date where it is absent.
+pub fn examine_law(files: &[SourceFile], today: Option<NaiveDate>) -> (Law, Vec<Diagnostic>) {
+    let mut read = Read::default();
+    for (name, text) in shipped().iter().copied() {
+        let file = SourceFile::new(name, text);
+        read.keep(&file);
     }
-    match Law::build(calendars, jurisdictions) {
-        Ok(law) if errors.is_empty() => Ok(law),
-        Ok(_) => Err(errors),
+    let mut findings = Vec::new();
+    let mut sound = Vec::new();
+    for file in files {
+        let found = examine::file(file, today);
+        if !found.iter().any(Diagnostic::is_error) && read.keep(file) {
+            sound.push(file);
+        }
+        findings.extend(found);
+    }
+    findings.extend(fit::twice(files));
+    let law = match Law::build(read.calendars.clone(), read.jurisdictions.clone()) {
+        Ok(law) => law,
         Err(unfit) => {
-            errors.extend(unfit.into_iter().map(LawFileError::Fit));
-            Err(errors)
+            findings.extend(fit::places(&unfit, &sound));
+            let mut carried = Read::default();
+            shipped().iter().for_each(|(name, text)| _ = carried.keep(&SourceFile::new(*name, *text)));
+            Law::build(carried.calendars, carried.jurisdictions).unwrap_or_default()
+        }
+    };
+    let place = |finding: &Diagnostic| files.iter().position(|file| file.name == finding.file);
+    findings.sort_by_key(|finding| (place(finding), finding.span.start));
+    (law, findings)
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Read {
+    calendars: Vec<CalendarFile>,
+    jurisdictions: Vec<Jurisdiction>,
+}
+
+impl Read {
+    /// Whether the file could be read.
+    fn keep(&mut self, file: &SourceFile) -> bool {
+        if is_jurisdiction(file) {
+            from_yaml(&file.name, &file.text).map(|law| self.jurisdictions.push(law)).is_ok()
+        } else {
+            from_yaml(&file.name, &file.text).map(|calendar| self.calendars.push(calendar)).is_ok()
         }
     }
+}
+
+/// A jurisdiction names its calendar too; its own first key tells them apart, or its folder.
+fn is_jurisdiction(file: &SourceFile) -> bool {
+    file.text.lines().any(|line| line.starts_with("jurisdiction:"))
+        || file.name.split(['/', '\\']).rev().nth(1) == Some("jurisdictions")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shipped_is_sound() {
-        let law = read_law(&[]).unwrap();
-        assert_eq!(law.jurisdictions.names().collect::<Vec<_>>(), ["eu", "fr", "gb"]);
-        assert!(law.calendars.by_name.contains_key("fr-974"));
-    }
-
-    #[test]
-    fn a_file_above_replaces_the_shipped_one_and_mistakes_have_a_place() {
-        let closed = "calendar: fr\ntitle: Closed\nsource: us\nread_on: 2026-01-01\nverified: true\nholidays: []\n\
-                      days:\n  - { name: Inventory, date: 2026-12-28 }\n";
-        let law = read_law(&[SourceFile::new("calendars/fr.yaml", closed)]).unwrap();
-        let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
-        assert!(law.calendars.by_name["fr"].is_holiday(day("2026-12-28")));
-        assert!(!law.calendars.by_name["fr"].is_holiday(day("2026-07-14")));
-
-        let wrong = [
-            SourceFile::new(
-                "calendars/xx.yaml",
-                closed.replace("calendar: fr", "calendar: xx").replace("title", "titel"),
-            ),
-            SourceFile::new("jurisdictions/xx.yaml", "jurisdiction: xx\ntitle: X\ncalendar: nowhere\ncurrency: EUR\n"),
-        ];
-        let errors: Vec<String> = read_law(&wrong).unwrap_err().iter().map(ToString::to_string).collect();
-        assert!(errors.iter().any(|error| error.starts_with("calendars/xx.yaml:2:1:")), "{errors:?}");
-        assert!(errors.iter().any(|error| error.contains("calendar `nowhere`")), "{errors:?}");
-    }
-}
+mod tests;

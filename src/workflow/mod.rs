@@ -3,6 +3,7 @@
 mod check;
 mod codes;
 mod condition;
+mod dates;
 mod diagnostic;
 mod fmt;
 mod keys;
@@ -13,12 +14,14 @@ pub mod provider;
 mod read;
 mod render;
 mod revision;
+mod sarif;
 mod schedule;
 mod schema;
 pub mod yaml;
 
 pub use check::*;
 pub use condition::*;
+pub(crate) use dates::impossible_dates;
 pub use diagnostic::*;
 pub use fmt::canonical_form;
 pub use law_files::*;
@@ -28,6 +31,7 @@ pub use provider::{Provider, ProviderError, Transport, provider_schema, shipped_
 pub use read::read_schedules;
 pub use render::*;
 pub use revision::TemplateName;
+pub use sarif::render_sarif;
 pub use schedule::*;
 pub use schema::{schedules_schema, workflow_schema};
 pub use yaml::from_yaml;

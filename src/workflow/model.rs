@@ -289,6 +289,15 @@ pub struct Accepted {
     pub reason: String,
 }
 
+/// A third party that collects for the creditor; its letters carry the mentions that the law demands of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collector {
+    /// Its name, as its letters show it.
+    pub name: String,
+    /// Its address, as its letters show it.
+    pub address: String,
+}
+
 /// A checked workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workflow {
@@ -326,6 +335,8 @@ pub struct Workflow {
     pub schedules: Vec<Schedule>,
     /// Law findings it accepts.
     pub accept: Vec<Accepted>,
+    /// Who collects, where that is not the creditor itself.
+    pub collector: Option<Collector>,
 }
 
 impl Workflow {

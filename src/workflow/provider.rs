@@ -10,10 +10,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{Channel, LetterService, Money};
+use crate::workflow::Diagnostic;
 
 mod check;
 mod path;
 mod prices;
+mod problems;
+mod safety;
 mod schema;
 mod shipped;
 mod step;
@@ -42,6 +45,12 @@ pub struct Provider {
 impl Provider {
     /// Reads a definition, or says every mistake in it. `file` is what findings call it.
     pub fn parse(file: &str, yaml: &str) -> Result<Self, ProviderError> {
+        let (provider, findings) = check::provider(file, yaml);
+        provider.ok_or(ProviderError { findings })
+    }
+
+    /// Reads a definition and says every mistake in it, also what does not refuse it.
+    pub fn examine(file: &str, yaml: &str) -> (Option<Self>, Vec<Diagnostic>) {
         check::provider(file, yaml)
     }
 
@@ -53,10 +62,10 @@ impl Provider {
 
 /// What is wrong with a definition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .problems.join("\n"))]
+#[error("{}", problems::said(.findings))]
 pub struct ProviderError {
-    /// Every mistake: where, what, and what to write instead.
-    pub problems: Vec<String>,
+    /// Every mistake, with its place.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// How notices reach a provider.

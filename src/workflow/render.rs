@@ -17,6 +17,7 @@ pub fn render_text(findings: &[Diagnostic], files: &[SourceFile], colours: Colou
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let title = level.primary_title(&finding.message).id(finding.code.as_str());
         let help = finding.help.as_ref().map(|help| Level::HELP.message(help));
@@ -58,9 +59,13 @@ pub fn render_json(findings: &[Diagnostic]) -> String {
 pub fn render_github(findings: &[Diagnostic]) -> String {
     let line = |finding: &Diagnostic| {
         let help = finding.help.as_ref().map_or(String::new(), |help| format!("\n{help}"));
+        let command = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
         format!(
-            "::{} file={},line={},col={},endColumn={},title={}::{}\n",
-            finding.severity.as_str(),
+            "::{command} file={},line={},col={},endColumn={},title={}::{}\n",
             property(&finding.file),
             finding.line,
             finding.column,

@@ -5,6 +5,7 @@
 //! documents) is an error here. `from_yaml` reads such a tree into any `Deserialize` type, with unknown keys
 //! refused whether or not the type asks for it. Nothing here knows what a workflow is.
 
+mod repair;
 mod scalar;
 mod tree;
 mod typed;
@@ -62,18 +63,30 @@ pub struct Spanned<T> {
     pub span: Range<usize>,
 }
 
-/// Reads a file into a type. All mistakes of form and all unknown keys are reported, and the first mistake of type.
+/// Reads a file into a type. All mistakes of form and of type and all unknown keys are reported.
 ///
 /// Text fields take only what every YAML reader takes for text; decimals are read from the text of the number.
 /// `Option` fields are absent or there: a null is an error.
 pub fn from_yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Vec<Diagnostic>> {
     let mut findings = Findings::new(file, text);
     let root = read(text, &mut findings);
-    let value = root.and_then(|root| typed::deserialize::<T>(&root, &mut findings));
+    let value = root.and_then(|root| typed::<T>(&root, &mut findings).value);
     match value {
         Some(value) if findings.is_empty() => Ok(value),
         _ => Err(findings.into_sorted()),
     }
+}
+
+/// A value read from a tree, and the places of what had to be left out because it could not be read.
+pub(crate) struct Typed<T> {
+    pub value: Option<T>,
+    pub left_out: Vec<Range<usize>>,
+}
+
+/// Reads a tree into a type, and goes on behind each mistake: what cannot be read is reported and left out, as long
+/// as the rest makes a value.
+pub(crate) fn typed<T: DeserializeOwned>(root: &Node, findings: &mut Findings<'_>) -> Typed<T> {
+    repair::read(root, findings)
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {

@@ -128,7 +128,8 @@ fn every_code_of_workflow_files_is_in_the_corpus() {
             let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
             sources.match_indices(&named).any(|(at, _)| ends(&sources[at + named.len()..]))
         })
-        .filter(|info| !found.contains(info.text))
+        // Workflow files hold no dates; the snapshots of law files and scenarios show this one.
+        .filter(|info| info.text != "impossible-date" && !found.contains(info.text))
         .map(|info| info.text)
         .collect();
     assert!(missing.is_empty(), "no wrong file shows these codes: {missing:?}");

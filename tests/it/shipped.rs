@@ -55,6 +55,7 @@ fn uses(workflow: &Workflow) -> Vec<TemplateUse> {
             phase,
             deadline: deadline.clone(),
             attach: message.attach.clone(),
+            collector: None,
         });
         uses.collect::<Vec<_>>()
     };

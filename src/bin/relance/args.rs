@@ -24,8 +24,10 @@ pub enum Command {
     /// Run: consume events, wake accounts, dispatch notices, publish outcomes
     #[command(after_help = "Example:\n  relance worker --roles intake,wake,dispatch,publish,console")]
     Worker(WorkerArgs),
-    /// Find every mistake in workflows, templates and providers, with file:line:column
-    #[command(after_help = "Example:\n  relance check workflows/ --format github")]
+    /// Find every mistake in workflows, templates, providers, law files and scenarios, with file:line:column
+    #[command(
+        after_help = "Example:\n  relance check workflows/ --format github\n  relance check workflows --format sarif > relance.sarif"
+    )]
     Check(CheckArgs),
     /// Walk a workflow through events, one invoice or past invoices in virtual time and print what happens
     #[command(after_help = crate::simulate::EXAMPLES)]
@@ -136,6 +138,7 @@ pub enum CheckFormat {
     Text,
     Json,
     Github,
+    Sarif,
 }
 
 #[derive(Debug, Args)]

@@ -49,7 +49,7 @@ pub fn law(workflows: &Path) -> anyhow::Result<Law> {
 
 /// The templates: the carried ones, and over them those of the folder.
 pub fn templates(workflows: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut found = Templates::shipped().files().clone();
+    let mut found = Templates::shipped_with(BTreeMap::new());
     let extensions = ["subject", "txt", "html", "sms", "typ"];
     for (below, file) in read_folder(&workflows.join("templates"), &extensions)? {
         found.insert(below, file.text);
@@ -115,6 +115,11 @@ pub fn editions(workflows: &Path) -> anyhow::Result<Vec<Edition>> {
     if sources.is_empty() {
         bail!("{} holds no workflow; set RELANCE_WORKFLOWS to the folder with your *.yaml files", workflows.display());
     }
+    editions_of(sources, workflows)
+}
+
+/// The editions of workflow files, each with the templates of `workflows`.
+pub fn editions_of(sources: Vec<SourceFile>, workflows: &Path) -> anyhow::Result<Vec<Edition>> {
     let texts = templates(workflows)?;
     let compiled = Templates::new(texts.clone()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -1,15 +1,14 @@
 //! `relance plan`: what a deployment of the folder would change, before it is done. Reads only.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use relance::config::Settings;
-use relance::render::{Templates, check_templates};
 use relance::worker::{Edition, Library};
-use relance::workflow::{CheckContext, Colours, Severity, check, render_text};
+use relance::workflow::{Colours, Diagnostic, render_text};
 use serde_json::json;
 
+use crate::check::folder::{Checked, check_folder};
 use crate::check::named;
 use crate::difference::{Line, difference};
 use crate::service::{self, Standing};
@@ -47,34 +46,18 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
 
 /// The editions at `paths`, each with its templates; nothing where `check` finds errors, which are told.
 pub fn checked(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Option<Vec<Edition>>> {
-    let named::Named { root, workflows: sources } = named::named(paths, folder)?;
-    if sources.is_empty() {
-        anyhow::bail!("{} holds no workflow; name a folder with your *.yaml files", root.display());
+    let named = named::named(paths, folder)?;
+    if named.workflows.is_empty() {
+        anyhow::bail!("{} holds no workflow; name a folder with your *.yaml files", named.root.display());
     }
-    let texts = catalog::templates(&root)?;
-    let providers = catalog::provider_channels(&catalog::providers(&root)?);
-    let law = catalog::law(&root)?;
-    let context = CheckContext {
-        templates: Some(&texts),
-        providers: Some(&providers),
-        law: Some(&law),
-        ..CheckContext::default()
-    };
-    let report = check(&sources, &context);
-    let errors: Vec<_> =
-        report.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
-    let problems = check_templates(&texts, &crate::check::uses(&report.workflows));
-    let problems: Vec<_> = problems.into_iter().filter(|problem| problem.is_error).collect();
-    let compiled = Templates::new(texts);
-    if let (true, true, Ok(compiled)) = (errors.is_empty(), problems.is_empty(), compiled) {
-        let compiled = Arc::new(compiled);
-        let pairs = report.workflows.into_iter().zip(sources);
-        let edition =
-            |(workflow, source)| Edition { workflow: Arc::new(workflow), source, templates: compiled.clone() };
-        return Ok(Some(pairs.map(edition).collect()));
+    let Checked { findings, files } = check_folder(&named.root, &named.workflows, named.whole)?;
+    let errors: Vec<_> = findings.into_iter().filter(Diagnostic::is_error).collect();
+    if errors.is_empty() {
+        let paths: Vec<String> = named.workflows.iter().map(|path| path.display().to_string()).collect();
+        let sources = files.into_iter().filter(|file| paths.contains(&file.name)).collect();
+        return Ok(Some(catalog::editions_of(sources, &named.root)?));
     }
-    eprint!("{}", render_text(&errors, &sources, Colours::None));
-    problems.iter().for_each(|problem| eprintln!("error: {problem}"));
+    eprint!("{}", render_text(&errors, &files, Colours::None));
     eprintln!("nothing was planned or deployed: the files have mistakes; `relance check` shows them all");
     Ok(None)
 }

@@ -10,6 +10,9 @@ mod names;
 mod reply;
 mod request;
 mod texts;
+mod written;
+
+pub use written::examine_texts;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

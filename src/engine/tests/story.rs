@@ -123,6 +123,7 @@ pub fn workflow(steps: Vec<Step>) -> Workflow {
         on_exhausted: OnExhausted { wait: days(15), task: None },
         schedules: vec![],
         accept: vec![],
+        collector: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The expected timeline against the one that happened.
 
-use chrono::NaiveDate;
+use std::ops::Range;
+
+use chrono::{NaiveDate, NaiveTime};
 
 use crate::domain::{Account, Entry, WorkflowName};
 use crate::simulate::text::{BECAUSE, plain_lines};
@@ -64,25 +66,62 @@ impl Report {
 pub(super) fn expected_lines(expect: &Spanned<String>, findings: &mut Findings<'_>) -> Vec<String> {
     let mut day: Option<NaiveDate> = None;
     let mut lines = Vec::new();
+    let mut searched = expect.span.start;
     for line in expect.value.lines() {
+        let place = place(line, &mut searched, expect, findings.text());
         let words: Vec<&str> = line.split_whitespace().collect();
         let [first, rest @ ..] = &words[..] else { continue };
         if first.starts_with([BECAUSE, '#']) {
             continue;
         }
         if first.parse::<NaiveDate>().is_ok() {
+            readable(rest, place, findings);
             lines.push(words.join(" "));
         } else if let Some(heading) = rest.first().filter(|_| rest.len() == 1).and_then(|word| word.parse().ok()) {
+            right_weekday(first, heading, place, findings);
             day = Some(heading);
         } else if let Some(day) = day {
+            readable(&words, place, findings);
             lines.push(format!("{day} {}", words.join(" ")));
         } else {
             let message = format!("`{}` stands under no day", words.join(" "));
             let help = "write a line like `Tue 2026-04-07` above it, or the date in front".to_owned();
-            findings.add_with_help(Code::BadValue, expect.span.clone(), message, help);
+            findings.add_with_help(Code::ExpectedLine, place, message, help);
         }
     }
     lines
+}
+
+/// Where a line of the block stands in the file; the block as a whole where it was folded or escaped.
+fn place(line: &str, searched: &mut usize, expect: &Spanned<String>, text: &str) -> Range<usize> {
+    let line = line.trim();
+    let found = text.get(*searched..expect.span.end).and_then(|rest| rest.find(line));
+    match found.filter(|_| !line.is_empty()) {
+        Some(at) => {
+            let start = *searched + at;
+            *searched = start + line.len();
+            start..*searched
+        }
+        None => expect.span.clone(),
+    }
+}
+
+/// A line is a time and what happens.
+fn readable(words: &[&str], place: Range<usize>, findings: &mut Findings<'_>) {
+    let is_time = |word: &str| word.len() == 5 && NaiveTime::parse_from_str(word, "%H:%M").is_ok();
+    if words.len() < 2 || !is_time(words[0]) {
+        let message = format!("`{}` is no line of a timeline", words.join(" "));
+        let help = "write the time and what happens: `09:00 email reminder-1 F-1 1200.00 EUR`".to_owned();
+        findings.add_with_help(Code::ExpectedLine, place, message, help);
+    }
+}
+
+fn right_weekday(written: &str, day: NaiveDate, place: Range<usize>, findings: &mut Findings<'_>) {
+    let right = day.format("%a").to_string();
+    if written != right {
+        let help = format!("write `{right} {day}`");
+        findings.add_with_help(Code::ExpectedLine, place, format!("{day} is no {written}"), help);
+    }
 }
 
 /// Longest common subsequence: what is the same stays together, and only what differs is marked.

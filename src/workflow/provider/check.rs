@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::problems::Problems;
+use super::safety;
 use super::step::{Role, step};
-use super::{
-    BaseUrl, HttpProvider, OnAmbiguous, Priced, Provider, ProviderError, Rate, Step, Transport, parse_price, written,
-};
+use super::{BaseUrl, HttpProvider, OnAmbiguous, Priced, Provider, Rate, Step, Transport, parse_price, written};
 use crate::domain::{Channel, Money};
-use crate::workflow::yaml::from_yaml;
+use crate::workflow::yaml::{read, typed};
+use crate::workflow::{Code, Diagnostic, Findings};
 
 /// Steps of one hand-over: the longest known provider takes four and a token.
 pub(super) const STEPS_MAX: usize = 10;
@@ -25,40 +26,26 @@ pub(super) const CONCURRENT_MAX: usize = 64;
 /// Most requests a second.
 pub(super) const PER_SECOND_MAX: f64 = 1000.0;
 
-/// The mistakes found so far.
-pub(super) struct Problems {
-    file: String,
-    found: Vec<String>,
-}
-
-impl Problems {
-    pub(super) fn add(&mut self, place: &str, message: impl AsRef<str>) {
-        self.found.push(format!("{}: {place}: {}", self.file, message.as_ref()));
+/// Reads a definition and says every mistake in it; the provider is there unless something is wrong with it.
+pub(super) fn provider(file: &str, yaml: &str) -> (Option<Provider>, Vec<Diagnostic>) {
+    let mut findings = Findings::new(file, yaml);
+    let Some(root) = read(yaml, &mut findings) else { return (None, findings.into_sorted()) };
+    safety::check(&root, &mut findings);
+    let typed = typed::<written::Provider>(&root, &mut findings);
+    let mut found = None;
+    if let Some(written) = typed.value {
+        let left_out = &typed.left_out;
+        found = checked(written, &mut Problems { findings: &mut findings, root: &root, left_out });
     }
+    let refused = findings.has_errors();
+    (found.filter(|_| !refused), findings.into_sorted())
 }
 
-pub(super) fn provider(file: &str, yaml: &str) -> Result<Provider, ProviderError> {
-    let written = from_yaml::<written::Provider>(file, yaml).map_err(|findings| ProviderError {
-        problems: findings
-            .into_iter()
-            .map(|finding| {
-                let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
-                format!("{}:{}:{}: {}{help}", finding.file, finding.line, finding.column, finding.message)
-            })
-            .collect(),
-    })?;
-    let mut problems = Problems { file: file.to_owned(), found: vec![] };
-    match checked(written, &mut problems) {
-        Some(provider) if problems.found.is_empty() => Ok(provider),
-        _ => Err(ProviderError { problems: problems.found }),
-    }
-}
-
-fn checked(written: written::Provider, problems: &mut Problems) -> Option<Provider> {
+fn checked(written: written::Provider, problems: &mut Problems<'_, '_>) -> Option<Provider> {
     let name = written.provider.clone();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
-        problems.add("provider", format!("`{name}` is no name; use small letters, digits and `-`"));
+        problems.add(Code::BadValue, "provider", format!("`{name}` is no name; use small letters, digits and `-`"));
     }
     let channels = match &written.channel {
         written::OneOrMany::One(one) => vec![*one],
@@ -66,10 +53,10 @@ fn checked(written: written::Provider, problems: &mut Problems) -> Option<Provid
     };
     let distinct: BTreeSet<_> = channels.iter().collect();
     if channels.is_empty() || distinct.len() != channels.len() {
-        problems.add("channel", "name each channel once: sms, letter or [sms, letter]");
+        problems.add(Code::BadValue, "channel", "name each channel once: sms, letter or [sms, letter]");
     }
     if channels.contains(&Channel::Email) {
-        problems.add("channel", "email goes through SMTP; a provider carries sms or letter");
+        problems.add(Code::BadValue, "channel", "email goes through SMTP; a provider carries sms or letter");
     }
     let prices = prices(written.prices.as_ref(), &channels, problems);
     let transport = match written.transport.unwrap_or(written::TransportName::Http) {
@@ -82,23 +69,27 @@ fn checked(written: written::Provider, problems: &mut Problems) -> Option<Provid
 fn prices(
     written: Option<&BTreeMap<String, String>>,
     channels: &[Channel],
-    problems: &mut Problems,
+    problems: &mut Problems<'_, '_>,
 ) -> BTreeMap<Priced, Money> {
     let mut prices = BTreeMap::new();
     for (name, price) in written.into_iter().flatten() {
         let place = format!("prices.{name}");
         match name.parse::<Priced>().and_then(|what| Ok((what, parse_price(price, None)?))) {
             Ok((what, _)) if !channels.contains(&what.channel()) => {
-                problems.add(&place, format!("this provider carries no {}; remove this key", what.channel().as_str()));
+                problems.add(
+                    Code::MisplacedKey,
+                    &place,
+                    format!("{place}: this provider carries no {}; remove this key", what.channel().as_str()),
+                );
             }
             Ok((what, price)) => drop(prices.insert(what, price)),
-            Err(why) => problems.add(&place, why.to_string()),
+            Err(why) => problems.add(Code::BadValue, &place, format!("{place}: {why}")),
         }
     }
     prices
 }
 
-fn folder(written: &written::Provider, problems: &mut Problems) -> Transport {
+fn folder(written: &written::Provider, problems: &mut Problems<'_, '_>) -> Transport {
     let http_keys = [
         ("base_url", written.base_url.is_some()),
         ("auth", written.auth.is_some()),
@@ -113,18 +104,18 @@ fn folder(written: &written::Provider, problems: &mut Problems) -> Transport {
         ("retry_after", written.retry_after.is_some()),
     ];
     for (key, _) in http_keys.into_iter().filter(|(_, present)| *present) {
-        problems.add(key, "a folder has no use for this key; remove it");
+        problems.add(Code::MisplacedKey, key, "a folder has no use for this key; remove it");
     }
     Transport::Folder
 }
 
-fn http(written: written::Provider, channels: &[Channel], problems: &mut Problems) -> Option<HttpProvider> {
+fn http(written: written::Provider, channels: &[Channel], problems: &mut Problems<'_, '_>) -> Option<HttpProvider> {
     let letters = channels.contains(&Channel::Letter);
     let base_url = base_url(written.base_url, problems);
     let steps = match written.send {
         Some(send) => steps(send.steps, letters, problems),
         None => {
-            problems.add("send", "missing: write `send: { steps: [ … ] }`");
+            problems.add(Code::MissingKey, "send", "`send` is missing; write `send: { steps: [ … ] }`");
             vec![]
         }
     };
@@ -132,15 +123,19 @@ fn http(written: written::Provider, channels: &[Channel], problems: &mut Problem
     let on_ambiguous = written.on_ambiguous.unwrap_or_default();
     match on_ambiguous {
         OnAmbiguous::Reconcile if reconcile.is_none() => {
-            problems.add("on_ambiguous", "`reconcile` needs a `reconcile:` request");
+            problems.add(Code::NoReconcile, "on_ambiguous", "`reconcile` needs a `reconcile:` request");
         }
         OnAmbiguous::Retry if letters => {
-            problems.add("on_ambiguous", "a letter is never sent again by itself; use `hold` or `reconcile`");
+            problems.add(
+                Code::LetterRetry,
+                "on_ambiguous",
+                "a letter is never sent again by itself; use `hold` or `reconcile`",
+            );
         }
         _ => {}
     }
     if written.services.is_some() && !letters {
-        problems.add("services", "only letters have services; remove this key");
+        problems.add(Code::MisplacedKey, "services", "only letters have services; remove this key");
     }
     let services = written.services.unwrap_or_default().into_iter();
     Some(HttpProvider {
@@ -158,10 +153,10 @@ fn http(written: written::Provider, channels: &[Channel], problems: &mut Problem
     })
 }
 
-fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems) -> Option<BaseUrl> {
+fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems<'_, '_>) -> Option<BaseUrl> {
     let urls = match written {
         None => {
-            problems.add("base_url", "missing: write `base_url: https://…`");
+            problems.add(Code::MissingKey, "base_url", "`base_url` is missing; write `base_url: https://…`");
             return None;
         }
         Some(written::BaseUrl::One(production)) => BaseUrl { production, sandbox: None },
@@ -170,19 +165,23 @@ fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems) -> Optio
     for (place, url) in [("base_url", Some(&urls.production)), ("base_url.sandbox", urls.sandbox.as_ref())] {
         let Some(url) = url else { continue };
         if !url.starts_with("https://") && !url.starts_with("http://") {
-            problems.add(place, "an address begins with https:// (http:// only on this machine and in a sandbox)");
+            problems.add(
+                Code::BadValue,
+                place,
+                "an address begins with https:// (http:// only on this machine and in a sandbox)",
+            );
         }
         if url.ends_with('/') || url.contains(['{', '?', '#', ' ']) {
-            problems.add(place, "write the address alone: no `/` at its end, no query, no `{{ … }}`");
+            problems.add(Code::BadValue, place, "write the address alone: no `/` at its end, no query, no `{{ … }}`");
         }
     }
     Some(urls)
 }
 
-fn steps(written: Vec<written::Step>, letters: bool, problems: &mut Problems) -> Vec<Step> {
+fn steps(written: Vec<written::Step>, letters: bool, problems: &mut Problems<'_, '_>) -> Vec<Step> {
     let count = written.len();
     if count == 0 || count > STEPS_MAX {
-        problems.add("send.steps", format!("write 1 to {STEPS_MAX} steps"));
+        problems.add(Code::BadValue, "send.steps", format!("write 1 to {STEPS_MAX} steps"));
     }
     let mut steps = vec![];
     let mut names = BTreeSet::new();
@@ -192,17 +191,19 @@ fn steps(written: Vec<written::Step>, letters: bool, problems: &mut Problems) ->
         match one.commit {
             None if count == 1 => {}
             Some(true) if last => {}
-            Some(true) => {
-                problems.add(&label, "only the last step commits: nothing may follow what cannot be taken back")
-            }
-            _ if last => problems.add(&label, "the last step commits; write `commit: true`"),
+            Some(true) => problems.add(
+                Code::CommitStep,
+                &label,
+                "only the last step commits: nothing may follow what cannot be taken back",
+            ),
+            _ if last => problems.add(Code::CommitStep, &label, "the last step commits; write `commit: true`"),
             _ => {}
         }
         if count == 1 && one.id.is_none() {
             one.id = Some("send".into());
         }
         if !names.insert(one.id.clone()) {
-            problems.add(&label, "each step has an `id` of its own");
+            problems.add(Code::DuplicateStep, &label, "each step has an `id` of its own");
         }
         let role = if last { Role::Commit } else { Role::Before };
         steps.extend(step(one, &label, role, letters, problems));
@@ -210,22 +211,26 @@ fn steps(written: Vec<written::Step>, letters: bool, problems: &mut Problems) ->
     steps
 }
 
-fn rate(written: Option<written::Rate>, problems: &mut Problems) -> Rate {
+fn rate(written: Option<written::Rate>, problems: &mut Problems<'_, '_>) -> Rate {
     let written = written.unwrap_or(written::Rate { per_second: None, concurrent: None });
     let rate = Rate { per_second: written.per_second, concurrent: written.concurrent.unwrap_or(CONCURRENT) };
     if rate.per_second.is_some_and(|rate| !(rate > 0.0 && rate <= PER_SECOND_MAX)) {
-        problems.add("rate.per_second", format!("write a number above 0 and up to {PER_SECOND_MAX}"));
+        problems.add(
+            Code::BadValue,
+            "rate.per_second",
+            format!("`rate.per_second` is a number above 0 and up to {PER_SECOND_MAX}"),
+        );
     }
     if !(1..=CONCURRENT_MAX).contains(&rate.concurrent) {
-        problems.add("rate.concurrent", format!("write 1 to {CONCURRENT_MAX}"));
+        problems.add(Code::BadValue, "rate.concurrent", format!("`rate.concurrent` is 1 to {CONCURRENT_MAX}"));
     }
     rate
 }
 
-fn time_limit(seconds: Option<u64>, problems: &mut Problems) -> Duration {
+fn time_limit(seconds: Option<u64>, problems: &mut Problems<'_, '_>) -> Duration {
     let seconds = seconds.unwrap_or(TIMEOUT_SECONDS);
     if !(1..=TIMEOUT_SECONDS_MAX).contains(&seconds) {
-        problems.add("timeout_seconds", format!("write 1 to {TIMEOUT_SECONDS_MAX}"));
+        problems.add(Code::BadValue, "timeout_seconds", format!("`timeout_seconds` is 1 to {TIMEOUT_SECONDS_MAX}"));
     }
     Duration::from_secs(seconds)
 }

@@ -8,9 +8,11 @@ use rust_decimal::Decimal;
 use super::{Fields, Reader};
 use crate::domain::{Revision, StepId, WorkflowName};
 use crate::workflow::condition::nearest;
-use crate::workflow::keys::{ACCEPT, GO_TO, ON_EXHAUSTED, WORKFLOW};
+use crate::workflow::keys::{ACCEPT, COLLECTOR, GO_TO, ON_EXHAUSTED, WORKFLOW};
 use crate::workflow::yaml::{Node, NodeKind};
-use crate::workflow::{Accepted, Code, Condition, ContactRules, Duration, Group, OnExhausted, Step, Unit, Workflow};
+use crate::workflow::{
+    Accepted, Code, Collector, Condition, ContactRules, Duration, Group, OnExhausted, Step, Unit, Workflow,
+};
 
 /// The edition this relance reads.
 const EDITION: &str = "1";
@@ -101,6 +103,7 @@ impl Reader<'_, '_> {
         let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
         let schedules = fields.get("schedules").map_or_else(Vec::new, |node| self.schedules(node, timezone));
         let accept = fields.get("accept").map_or_else(Vec::new, |node| self.accept(node));
+        let collector = fields.get("collector").and_then(|node| self.collector(node));
         let head = Head {
             applies_to: applies_to.clone(),
             jurisdiction: jurisdiction.clone(),
@@ -131,9 +134,17 @@ impl Reader<'_, '_> {
                 on_exhausted: on_exhausted?,
                 schedules,
                 accept: accept.into_iter().map(|(accepted, _)| accepted).collect(),
+                collector,
             })
         };
         (head, whole())
+    }
+
+    fn collector(&mut self, node: &Node) -> Option<Collector> {
+        let fields = self.fields(node, &COLLECTOR)?;
+        let name = fields.get("name").and_then(|node| self.text(node));
+        let address = fields.get("address").and_then(|node| self.text(node));
+        Some(Collector { name: name?, address: address? })
     }
 
     pub(super) fn zone(&mut self, node: &Node) -> Option<chrono_tz::Tz> {

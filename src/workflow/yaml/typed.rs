@@ -14,22 +14,14 @@ use super::{Node, NodeKind, Spanned};
 use crate::workflow::condition::nearest;
 use crate::workflow::{Code, Findings};
 
-/// The value of the tree, or `None` with what is wrong among the findings.
-pub(super) fn deserialize<T: DeserializeOwned>(root: &Node, findings: &mut Findings<'_>) -> Option<T> {
+/// The value of the tree, or what stopped the reading; unknown keys are among the findings.
+pub(super) fn deserialize<T: DeserializeOwned>(root: &Node, findings: &mut Findings<'_>) -> Result<T, Stop> {
     let unknown = RefCell::new(Vec::new());
     let result = T::deserialize(Value { node: root, unknown: &unknown });
     for (span, message, help) in unknown.into_inner() {
         findings.add_with_help(Code::UnknownKey, span, message, help);
     }
-    match result {
-        Ok(value) => Some(value),
-        Err(Mistake { reported: true, .. }) => None,
-        Err(mistake) => {
-            let span = mistake.span.unwrap_or_else(|| root.span.clone());
-            findings.add_with_help(mistake.code, span, mistake.message, mistake.help);
-            None
-        }
-    }
+    result
 }
 
 const SPANNED: &str = "$relance::workflow::yaml::Spanned";
@@ -57,15 +49,15 @@ pub(super) fn spanned<'de, T: de::Deserialize<'de>, D: Deserializer<'de>>(input:
 
 /// What stopped the reading.
 #[derive(Debug)]
-struct Mistake {
-    code: Code,
-    span: Option<Range<usize>>,
-    message: String,
-    help: Option<String>,
-    reported: bool,
+pub(super) struct Stop {
+    pub code: Code,
+    pub span: Option<Range<usize>>,
+    pub message: String,
+    pub help: Option<String>,
+    pub reported: bool,
 }
 
-impl Mistake {
+impl Stop {
     fn new(code: Code, message: impl Into<String>, help: impl Into<Option<String>>) -> Self {
         Self { code, span: None, message: message.into(), help: help.into(), reported: false }
     }
@@ -77,15 +69,15 @@ impl Mistake {
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Stop {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for Stop {}
 
-impl de::Error for Mistake {
+impl de::Error for Stop {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::new(Code::BadValue, message.to_string(), None)
     }
@@ -139,59 +131,59 @@ impl<'a> Value<'a> {
     }
 
     /// Text that needs no quotes to be text, or has them.
-    fn text(self) -> Result<&'a str, Mistake> {
+    fn text(self) -> Result<&'a str, Stop> {
         match &self.node.kind {
             NodeKind::Scalar { text, plain: false } => Ok(text),
             NodeKind::Scalar { text, plain: true } if classify(text) == Plain::Text => Ok(text),
             NodeKind::Scalar { text, .. } => {
                 let help = format!("write \"{text}\" in quotes");
-                Err(Mistake::new(Code::UnquotedText, format!("`{text}` is not text without quotes"), help))
+                Err(Stop::new(Code::UnquotedText, format!("`{text}` is not text without quotes"), help))
             }
             _ => Err(self.unexpected("text")),
         }
     }
 
     /// The text of a number without quotes.
-    fn number(self) -> Result<&'a str, Mistake> {
+    fn number(self) -> Result<&'a str, Stop> {
         match &self.node.kind {
             NodeKind::Scalar { text, plain: true } => match classify(text) {
                 Plain::Integer | Plain::Fraction => Ok(text),
                 Plain::OddNumber | Plain::Trap => {
                     let help = "write the number out in decimal digits".to_owned();
-                    Err(Mistake::new(Code::WrongType, format!("`{text}` is not a plain number"), help))
+                    Err(Stop::new(Code::WrongType, format!("`{text}` is not a plain number"), help))
                 }
                 _ => Err(self.unexpected("a number")),
             },
             NodeKind::Scalar { text, .. } if matches!(classify(text), Plain::Integer | Plain::Fraction) => {
                 let help = format!("write it without quotes: {text}");
-                Err(Mistake::new(Code::WrongType, "expected a number, found text", help))
+                Err(Stop::new(Code::WrongType, "expected a number, found text", help))
             }
             _ => Err(self.unexpected("a number")),
         }
     }
 
-    fn unexpected(self, wanted: &str) -> Mistake {
+    fn unexpected(self, wanted: &str) -> Stop {
         if self.node.kind == NodeKind::Refused {
-            return Mistake { reported: true, ..Mistake::new(Code::WrongType, "", None) };
+            return Stop { reported: true, ..Stop::new(Code::WrongType, "", None) };
         }
-        Mistake::new(Code::WrongType, format!("expected {wanted}, found {}", self.node.kind.what()), None)
+        Stop::new(Code::WrongType, format!("expected {wanted}, found {}", self.node.kind.what()), None)
     }
 
-    fn map<V: Visitor<'a>>(self, visitor: V, known: Option<&'static [&'static str]>) -> Result<V::Value, Mistake> {
+    fn map<V: Visitor<'a>>(self, visitor: V, known: Option<&'static [&'static str]>) -> Result<V::Value, Stop> {
         let NodeKind::Map(entries) = &self.node.kind else {
             return Err(self.unexpected("keys and values"));
         };
         visitor.visit_map(Keys { value: self, entries, current: None, known })
     }
 
-    fn list<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn list<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         let NodeKind::List(items) = &self.node.kind else {
             return Err(self.unexpected("a list"));
         };
         visitor.visit_seq(Items { value: self, items })
     }
 
-    fn any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         match &self.node.kind {
             NodeKind::Map(_) => self.map(visitor, None),
             NodeKind::List(_) => self.list(visitor),
@@ -232,12 +224,12 @@ impl NodeKind {
 
 macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty,)+) => {$(
-        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
-            let inner = || -> Result<V::Value, Mistake> {
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
+            let inner = || -> Result<V::Value, Stop> {
                 let text = self.number()?;
                 let value = text.parse::<$type>().map_err(|_| {
                     let help = format!("it must lie between {} and {}", <$type>::MIN, <$type>::MAX);
-                    Mistake::new(Code::BadValue, format!("`{text}` does not fit here"), help)
+                    Stop::new(Code::BadValue, format!("`{text}` does not fit here"), help)
                 })?;
                 visitor.$visit(value)
             };
@@ -248,7 +240,7 @@ macro_rules! numbers {
 
 macro_rules! texts {
     ($($method:ident)+) => {$(
-        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
             self.text()
                 .and_then(|text| visitor.visit_borrowed_str(text))
                 .map_err(|mistake| mistake.at(&self.node.span))
@@ -257,7 +249,7 @@ macro_rules! texts {
 }
 
 impl<'a> Deserializer<'a> for Value<'a> {
-    type Error = Mistake;
+    type Error = Stop;
 
     numbers! {
         deserialize_i8 visit_i8 i8,
@@ -277,55 +269,50 @@ impl<'a> Deserializer<'a> for Value<'a> {
     texts! { deserialize_str deserialize_string deserialize_char deserialize_identifier deserialize_bytes
     deserialize_byte_buf }
 
-    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         self.any(visitor).map_err(|mistake| mistake.at(&self.node.span))
     }
 
-    fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         let mistake = match &self.node.kind {
             NodeKind::Scalar { text, plain: true } => match classify(text) {
                 Plain::Bool(value) => return visitor.visit_bool(value),
-                _ => Mistake::new(Code::WrongType, format!("expected true or false, found `{text}`"), None),
+                _ => Stop::new(Code::WrongType, format!("expected true or false, found `{text}`"), None),
             },
             _ => self.unexpected("true or false"),
         };
         Err(mistake.at(&self.node.span))
     }
 
-    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_unit<V: Visitor<'a>>(self, _: V) -> Result<V::Value, Mistake> {
+    fn deserialize_unit<V: Visitor<'a>>(self, _: V) -> Result<V::Value, Stop> {
         Err(self.unexpected("nothing").at(&self.node.span))
     }
 
-    fn deserialize_unit_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_unit_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, Stop> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value, Stop> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         self.list(visitor).map_err(|mistake| mistake.at(&self.node.span))
     }
 
-    fn deserialize_tuple<V: Visitor<'a>>(self, _: usize, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_tuple<V: Visitor<'a>>(self, _: usize, visitor: V) -> Result<V::Value, Stop> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'a>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    fn deserialize_tuple_struct<V: Visitor<'a>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value, Stop> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         self.map(visitor, None).map_err(|mistake| mistake.at(&self.node.span))
     }
 
@@ -334,7 +321,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
         name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, Stop> {
         if name == SPANNED {
             return visitor.visit_map(Place { value: self, part: 0 });
         }
@@ -346,18 +333,18 @@ impl<'a> Deserializer<'a> for Value<'a> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, Stop> {
         let inner = match &self.node.kind {
             NodeKind::Map(entries) => match entries.as_slice() {
                 [entry] => visitor.visit_enum(Variant { name: &entry.key, entry: Some(entry), value: self }),
-                _ => Err(Mistake::new(Code::WrongType, "expected exactly one key here", None)),
+                _ => Err(Stop::new(Code::WrongType, "expected exactly one key here", None)),
             },
             _ => self.text().and_then(|name| visitor.visit_enum(Variant { name, entry: None, value: self })),
         };
         inner.map_err(|mistake| mistake.at(&self.node.span))
     }
 
-    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
         visitor.visit_unit()
     }
 }

@@ -5,9 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use relance::workflow::SourceFile;
-
-use crate::catalog;
+use crate::{catalog, files};
 
 /// The folders beside the workflows.
 const PARTS: [&str; 6] = ["calendars", "jurisdictions", "providers", "scenarios", "schema", "templates"];
@@ -16,28 +14,52 @@ const PARTS: [&str; 6] = ["calendars", "jurisdictions", "providers", "scenarios"
 pub struct Named {
     /// The folder whose templates, providers, scenarios and law files surround the workflows.
     pub root: PathBuf,
-    /// The workflow files named, in the order given.
-    pub workflows: Vec<SourceFile>,
+    /// The workflow files that take part.
+    pub workflows: Vec<PathBuf>,
+    /// Whether these are all workflows of the folder, so that a template none of them uses is unused.
+    pub whole: bool,
+    /// Where only parts were named: what is said about other files is left out.
+    pub only: Vec<PathBuf>,
 }
 
-/// Reads what `paths` name, or `folder` where they name nothing.
+/// Finds what `paths` name, or `folder` where they name nothing.
 pub fn named(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Named> {
     let default = [folder.to_owned()];
     let paths = if paths.is_empty() { &default[..] } else { paths };
     let mut root = None;
-    let mut workflows = Vec::new();
+    let (mut workflows, mut only) = (Vec::new(), Vec::new());
+    let mut whole = false;
     for path in paths {
         catalog::must_exist(path)?;
         if let Some(around) = around(path) {
             root.get_or_insert(around);
-            continue;
-        }
-        if path.is_dir() {
+            only.push(path.clone());
+        } else if path.is_dir() {
             root.get_or_insert(path.clone());
+            workflows.extend(direct(path));
+            whole = true;
+        } else {
+            workflows.push(path.clone());
         }
-        workflows.extend(catalog::workflow_files(path)?);
     }
-    Ok(Named { root: root.unwrap_or_else(|| folder.to_owned()), workflows })
+    let root = root.unwrap_or_else(|| folder.to_owned());
+    if workflows.is_empty() {
+        // What uses a template or is tested by a scenario has to be known, though nothing is said about it.
+        workflows = direct(&root);
+        whole = true;
+    } else {
+        only.clear();
+    }
+    Ok(Named { root, workflows, whole, only })
+}
+
+/// The workflow files directly in a folder, sorted.
+pub fn direct(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut found: Vec<PathBuf> = paths.filter(|path| path.is_file() && files::has_extension(path, "yaml")).collect();
+    found.sort();
+    found
 }
 
 /// The folder that holds the part in which `path` lies; none for a workflow or a whole folder.

@@ -1,0 +1,218 @@
+//! Everything that is to be said about one workflows folder, file by file, whatever kind of file it is.
+//!
+//! A file that is wrong does not keep the others from being checked: what it defines is simply not there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use relance::channels::examine_texts;
+use relance::clock::Clock;
+use relance::domain::StatedDeadline;
+use relance::render::{Collector, Problem, TemplateUse, Templates, check_templates, unused_templates};
+use relance::simulate::scenario;
+use relance::workflow::{
+    CheckContext, Code, Diagnostic, Findings, Provider, SourceFile, Unit, Workflow, check, examine_law, nearest,
+    parse_workflow, shipped_providers,
+};
+
+use super::named::direct;
+use super::read::Files;
+use crate::catalog;
+
+/// What was found, and in how many files.
+pub struct Checked {
+    pub findings: Vec<Diagnostic>,
+    pub files: Vec<SourceFile>,
+}
+
+/// Checks the folder `root` with `workflows` in it. `whole`: all workflows that use its templates are among them.
+pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::Result<Checked> {
+    let mut files = Files::default();
+    let sources = files.each(workflows);
+    let law_files = files.below(root, &["calendars", "jurisdictions"], "yaml");
+    let definitions = files.below(root, &["providers"], "yaml");
+    let scenarios = files.below(root, &["scenarios"], "yaml");
+    let templates_folder = root.join("templates");
+    let own_templates = files.templates(&templates_folder);
+    let today = Clock::new(None, None)?.now().date_naive();
+    let (law, mut findings) = examine_law(&law_files, Some(today));
+    let (providers, found) = providers(&definitions)?;
+    findings.extend(found);
+    let templates =
+        Templates::shipped_with(own_templates.iter().map(|(below, file)| (below.clone(), file.text.clone())).collect());
+    let tested = tested(&scenarios);
+    let channels = catalog::provider_channels(&providers);
+    let context = CheckContext {
+        templates: Some(&templates),
+        providers: Some(&channels),
+        law: Some(&law),
+        tested: whole.then_some(&tested[..]),
+    };
+    let report = check(&sources, &context);
+    findings.extend(report.findings);
+    let problems = check_templates(&templates, &uses(&report.workflows));
+    let mut problems: Vec<Problem> =
+        problems.into_iter().filter(|problem| problem.code != "missing-template").collect();
+    if whole {
+        // A template that only a wrong workflow uses is not unused.
+        let read = sources.iter().filter_map(|source| parse_workflow(&source.name, &source.text).ok());
+        let used: BTreeSet<String> =
+            read.flat_map(|workflow| workflow.templates()).map(|template| template.name).collect();
+        if report.workflows.len() == sources.len() || !used.is_empty() {
+            problems.extend(unused_templates(own_templates.keys().map(String::as_str), &used));
+        }
+    }
+    let mut texts = own_templates.values().cloned().collect::<Vec<_>>();
+    findings.extend(problems.iter().map(|problem| placed(problem, &own_templates, &templates, &mut texts)));
+    // Scenarios of workflows that were not named have their workflows beside those that were.
+    let beside = if whole { Vec::new() } else { files.each(&direct(root)) };
+    for file in &scenarios {
+        let find = |name: &str| find(name, file, &[&sources, &beside], &report.workflows);
+        findings.extend(scenario::examine(&file.name, &file.text, &law, &find));
+    }
+    findings.extend(std::mem::take(&mut files.findings));
+    let all = [sources, law_files, definitions, scenarios, texts].concat();
+    Ok(Checked { findings: sorted(findings), files: all })
+}
+
+/// By file, then by place.
+fn sorted(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.sort_by(|a, b| {
+        (&a.file, a.line, a.column, a.code, &a.message).cmp(&(&b.file, b.line, b.column, b.code, &b.message))
+    });
+    findings.dedup();
+    findings
+}
+
+/// The definitions that serve, the carried ones and over them those of the folder, and what is wrong with any.
+fn providers(files: &[SourceFile]) -> anyhow::Result<(Vec<Provider>, Vec<Diagnostic>)> {
+    let mut sound: BTreeMap<String, Provider> =
+        shipped_providers()?.into_iter().map(|provider| (provider.name.clone(), provider)).collect();
+    let mut findings = Vec::new();
+    let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    for file in files {
+        let (provider, found) = Provider::examine(&file.name, &file.text);
+        findings.extend(found);
+        findings.extend(examine_texts(file));
+        let Some(provider) = provider else { continue };
+        if let Some(other) = names.insert(provider.name.clone(), &file.name) {
+            let mut twice = Findings::new(&file.name, &file.text);
+            let at = file.text.find(&format!("provider: {}", provider.name)).unwrap_or(0);
+            let message = format!("the provider `{}` is already defined in {other}", provider.name);
+            let help = "give it another name, or remove one of the files".to_owned();
+            twice.add_with_help(
+                Code::DuplicateDefinition,
+                at..at + "provider: ".len() + provider.name.len(),
+                message,
+                help,
+            );
+            findings.extend(twice.into_sorted());
+        }
+        sound.insert(provider.name.clone(), provider);
+    }
+    Ok((sound.into_values().collect(), findings))
+}
+
+/// The names of the workflows that scenario files are about.
+fn tested(files: &[SourceFile]) -> Vec<String> {
+    let named = files.iter().filter_map(|file| scenario::workflows_named(&file.name, &file.text).ok());
+    named.flatten().map(|name| name_of(&name)).collect()
+}
+
+/// A scenario names a workflow by its name or by a path; the file is called like the workflow.
+fn name_of(written: &str) -> String {
+    let path = Path::new(written);
+    let stem = path.file_stem().filter(|_| path.extension().is_some_and(|end| end == "yaml"));
+    stem.map_or_else(|| written.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// The workflow a scenario names; none where its file is there and wrong, which is said elsewhere.
+fn find(
+    written: &str,
+    scenario: &SourceFile,
+    sources: &[&[SourceFile]],
+    sound: &[Workflow],
+) -> Result<Option<Workflow>, (String, Option<String>)> {
+    let path = Path::new(&scenario.name).parent().unwrap_or(Path::new(".")).join(written);
+    if written.ends_with(".yaml") && path.is_file() {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        return Ok(parse_workflow(written, &text).ok());
+    }
+    let name = name_of(written);
+    if let Some(found) = sound.iter().find(|workflow| workflow.name.as_str() == name) {
+        return Ok(Some(found.clone()));
+    }
+    let lines = |source: &SourceFile| source.text.lines().any(|line| line.trim_end() == format!("workflow: {name}"));
+    if sources.iter().copied().flatten().any(lines) {
+        return Ok(None);
+    }
+    let known: Vec<&str> = sound.iter().map(|workflow| workflow.name.as_str()).collect();
+    let help = match nearest(&name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", known.join(", ")),
+    };
+    Err((format!("there is no workflow `{name}`"), Some(help)))
+}
+
+/// Which templates the workflows use, and how.
+fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
+    let mut found = Vec::new();
+    for workflow in workflows {
+        let collector = workflow
+            .collector
+            .as_ref()
+            .map(|collector| Collector { name: collector.name.clone(), address: collector.address.clone() });
+        for step in &workflow.steps {
+            let deadline = step.deadline.map(|deadline| StatedDeadline {
+                days: deadline.term.amount,
+                business: deadline.term.unit == Unit::BusinessDays,
+                from: deadline.after,
+            });
+            for message in step.messages().chain(&step.if_unreachable) {
+                found.push(TemplateUse {
+                    name: message.template.clone(),
+                    channel: message.channel,
+                    languages: workflow.languages.clone(),
+                    phase: step.phase,
+                    deadline: deadline.clone(),
+                    attach: message.attach.clone(),
+                    collector: collector.clone(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// A problem of a template as a finding in its file; a carried file is called by its path below the folder.
+fn placed(
+    problem: &Problem,
+    own: &BTreeMap<String, SourceFile>,
+    all: &BTreeMap<String, String>,
+    texts: &mut Vec<SourceFile>,
+) -> Diagnostic {
+    let carried = || {
+        let text = all.get(&problem.path).cloned().unwrap_or_default();
+        SourceFile::new(format!("templates/{}", problem.path), text)
+    };
+    let file = own.get(&problem.path).cloned().unwrap_or_else(carried);
+    let mut findings = Findings::new(&file.name, &file.text);
+    let span = match (problem.place, problem.line) {
+        (Some((start, end)), _) => start..end,
+        (None, Some(line)) => line_span(&file.text, line),
+        (None, None) => line_span(&file.text, 1),
+    };
+    let code = Code::from_text(problem.code).unwrap_or(Code::TemplateError);
+    findings.add_with_help(code, span, problem.message.clone(), problem.help.clone());
+    let finding = findings.into_sorted().swap_remove(0);
+    if !own.contains_key(&problem.path) && texts.iter().all(|text| text.name != file.name) {
+        texts.push(file);
+    }
+    finding
+}
+
+fn line_span(text: &str, line: usize) -> std::ops::Range<usize> {
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let length = text[start..].lines().next().unwrap_or_default().len();
+    start..start + length
+}

@@ -1,0 +1,154 @@
+//! What a template's file shows without being rendered: its name, its size, its words, the names it uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minijinja::Environment;
+use serde_json::Value;
+
+use super::super::problem::Problem;
+use super::super::sample::sample_names;
+use super::super::templates::Templates;
+use super::super::wording::{avoided, normal_with_places, phrase_places};
+
+/// Largest template, in bytes: a long letter has some kilobytes.
+const TEMPLATE_BYTES_MAX: usize = 256 << 10;
+/// Attachments, and the mails of schedules: used without a step that names the template.
+const STANDING: [&str; 4] = ["statement", "payment-slip", "digest", "provision"];
+/// Mails to the creditor's own people, which have other names than a notice.
+const INTERNAL: [&str; 2] = ["digest", "provision"];
+
+/// Everything that is wrong with the files themselves.
+pub(super) fn check(files: &BTreeMap<String, String>, templates: &Templates, problems: &mut BTreeSet<Problem>) {
+    for (path, text) in files {
+        check_name(path, problems);
+        if text.len() > TEMPLATE_BYTES_MAX {
+            let message = format!("the template has {} bytes; a template may have {TEMPLATE_BYTES_MAX}", text.len());
+            let help = "move images and long texts into documents that are attached";
+            problems.insert(Problem::of("file-unreadable", path, message).help(help));
+            continue;
+        }
+        check_words(path, text, problems);
+        if path.ends_with(".typ") {
+            for (place, message) in templates.press().mistakes(path) {
+                problems.insert(Problem::of("template-syntax", path, message).at(place));
+            }
+        } else if is_language(path) && !INTERNAL.contains(&stem(path)) {
+            check_names(path, text, templates.jinja(), problems);
+        }
+    }
+    check_pairs(files, problems);
+}
+
+/// Files in the folders of languages whose template is not among `used`.
+pub fn unused_templates<'a>(files: impl Iterator<Item = &'a str>, used: &BTreeSet<String>) -> Vec<Problem> {
+    let mut problems = BTreeSet::new();
+    for path in files.filter(|path| is_language(path)) {
+        let Some((_, file)) = path.split_once('/') else { continue };
+        let Some((name, extension)) = file.rsplit_once('.') else { continue };
+        if !STANDING.contains(&name) && !used.contains(name) && known_extension(extension) {
+            let message = format!("no workflow uses the template `{name}`");
+            let help = "name it in a step, or remove the file";
+            problems.insert(Problem::of("unused-template", path, message).help(help));
+        }
+    }
+    problems.into_iter().collect()
+}
+
+/// The template's name of a path.
+fn stem(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.split('.').next().unwrap_or(file)
+}
+
+fn known_extension(extension: &str) -> bool {
+    ["subject", "txt", "html", "sms", "typ"].contains(&extension)
+}
+
+fn is_language(path: &str) -> bool {
+    let folder = path.split('/').next().unwrap_or_default();
+    matches!(folder.len(), 2 | 3) && folder.chars().all(|c| c.is_ascii_lowercase())
+}
+
+/// A file that nothing reads is a mistake of its author's: a misspelt extension, or MJML, which is not compiled here.
+fn check_name(path: &str, problems: &mut BTreeSet<Problem>) {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !known_extension(extension) {
+        let message = format!("nothing reads a template that ends in `.{extension}`");
+        let help = "templates end in .subject, .txt, .html, .sms or .typ";
+        problems.insert(Problem::of("unread-template", path, message).help(help));
+    }
+}
+
+/// An email has a subject and a plain text; HTML stands beside them, never alone.
+fn check_pairs(files: &BTreeMap<String, String>, problems: &mut BTreeSet<Problem>) {
+    for path in files.keys().filter(|path| is_language(path)) {
+        let Some((stem, extension)) = path.rsplit_once('.') else { continue };
+        let lacks = |other: &str| !files.contains_key(&format!("{stem}.{other}"));
+        let missing = match extension {
+            "subject" if lacks("txt") => "txt",
+            "html" if lacks("txt") => "txt",
+            "html" if lacks("subject") => "subject",
+            _ => continue,
+        };
+        let message = format!("there is no {stem}.{missing} beside it");
+        let help = format!("write it: an email has a .subject and a .txt, and may have an .html");
+        problems.insert(Problem::of("template-pair", path, message).help(help));
+    }
+}
+
+/// Words to avoid, in the file as written, so that the place is known.
+fn check_words(path: &str, text: &str, problems: &mut BTreeSet<Problem>) {
+    let language = path.split('/').next().unwrap_or_default();
+    let (normal, places) = normal_with_places(text);
+    for word in avoided(language) {
+        for (start, end) in phrase_places(&normal, word.phrase) {
+            let message = format!("`{}` {}", word.phrase, word.reason);
+            let help = "say what is owed, until when, and what you may do next, in plain words";
+            let place = places[start]..places.get(end).copied().unwrap_or(text.len());
+            problems.insert(Problem::of("wording", path, message).at(place).help(help));
+        }
+    }
+}
+
+/// Names that no notice has, each at its first place; what a template does not reach with the samples is found too.
+fn check_names(path: &str, text: &str, jinja: &Environment<'_>, problems: &mut BTreeSet<Problem>) {
+    let Ok(template) = jinja.get_template(path) else { return };
+    let known = sample_names(path.split('/').next().unwrap_or_default());
+    let is_function = |name: &str| jinja.globals().any(|(function, _)| function == name);
+    let used = template.undeclared_variables(true).into_iter().filter(|name| !is_function(name));
+    for name in used {
+        let Some(near) = unknown(&known, &name) else { continue };
+        let at = text.find(&name).unwrap_or(0);
+        let message = format!("no notice has `{name}`");
+        let mut problem = Problem::of("unknown-name", path, message).at(at..at + name.len());
+        problem.help = Some(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`relance schema template` prints every name, with samples".to_owned(),
+        });
+        problems.insert(problem);
+    }
+}
+
+/// For a name that does not exist, the nearest that does.
+fn unknown(known: &Value, name: &str) -> Option<Option<String>> {
+    let mut node = known;
+    let mut before = String::new();
+    for part in name.split('.') {
+        let Value::Object(fields) = node else { return None };
+        match fields.get(part) {
+            Some(below) => node = below,
+            None => {
+                let near = fields.keys().filter_map(|key| Some((distance(part, key)?, key))).min();
+                return Some(near.map(|(_, key)| format!("{before}{key}")));
+            }
+        }
+        before.push_str(part);
+        before.push('.');
+    }
+    None
+}
+
+fn distance(written: &str, known: &str) -> Option<usize> {
+    let distance = strsim::damerau_levenshtein(written, known);
+    (distance <= 1 + known.len() / 4).then_some(distance)
+}

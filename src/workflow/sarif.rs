@@ -1,0 +1,84 @@
+//! Findings as SARIF 2.1.0, the form that code scanning of forges and editors takes.
+//!
+//! One run. Rules are the codes that occur, in their order, each with its page; a place is a region in characters of
+//! its line, as everywhere else. Whether a forge shows notes is the forge's affair.
+
+use serde_json::{Value, json};
+
+use super::{CODES, Code, CodeInfo, Diagnostic, Severity};
+
+/// One SARIF log, as text. `version` is that of this program.
+pub fn render_sarif(findings: &[Diagnostic], version: &str) -> String {
+    let used: Vec<&CodeInfo> =
+        CODES.iter().filter(|info| findings.iter().any(|finding| finding.code == info.code)).collect();
+    let results: Vec<Value> = findings.iter().map(|finding| result(finding, &used)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "relance",
+                "semanticVersion": version,
+                "rules": used.iter().map(|info| rule(info)).collect::<Vec<_>>(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    // A tree of texts and numbers: writing it cannot fail.
+    serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+}
+
+fn rule(info: &CodeInfo) -> Value {
+    let page = info.about;
+    json!({
+        "id": info.text,
+        "shortDescription": { "text": info.about },
+        "helpUri": format!("urn:relance:code:{}", info.text),
+        "help": { "text": page, "markdown": page },
+        "defaultConfiguration": { "level": level(info.severity) },
+        "properties": { "tags": [if info.law { "law" } else { "form" }] },
+    })
+}
+
+fn result(finding: &Diagnostic, used: &[&CodeInfo]) -> Value {
+    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    json!({
+        "ruleId": finding.code,
+        "ruleIndex": used.iter().position(|info| info.code == finding.code),
+        "level": level(finding.severity),
+        "message": { "text": format!("{}{help}", finding.message) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": { "uri": uri(&finding.file) },
+            "region": {
+                "startLine": finding.line,
+                "startColumn": finding.column,
+                // A region is not empty: where nothing is there to show, its one character is.
+                "endColumn": finding.end_column.max(finding.column + 1),
+            },
+        } }],
+        "partialFingerprints": { "place/v1": fingerprint(finding.code, finding) },
+    })
+}
+
+/// What a forge recognises a finding by when lines above it change: everything but its line.
+fn fingerprint(code: Code, finding: &Diagnostic) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(format!("{code}\n{}\n{}", finding.file, finding.message)))
+}
+
+fn level(severity: Severity) -> &'static str {
+    severity.as_str()
+}
+
+/// A relative path as a URI: `/` between folders, and what a URI may not hold percent-encoded.
+fn uri(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => out.push(char::from(byte)),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
