@@ -136,7 +136,7 @@ fn unblocked_by<'b, 'a>(walkers: &'b [Walker<'a>], block: &Block) -> Option<(&'b
                 step.actions.iter().any(|action| matches!(action, Action::Unblock(name) if *name == block.name))
             };
             let done = |step: &Step| walker.records(step).any(|record| record.outcome == StepOutcome::Done);
-            let (place, step) = steps.filter(|(_, step)| unblocks(step) && done(step)).last()?;
+            let (place, step) = steps.rev().find(|(_, step)| unblocks(step) && done(step))?;
             Some((walker, place, step))
         })
 }

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 pub use self::collector::Collector;
 pub use self::files::unused_templates;
 use self::said::Said;
+use super::RenderError;
 use super::letter::Printed;
 use super::message::{Rendered, lay_out, main_extension, render};
 use super::problem::Problem;
@@ -107,8 +108,12 @@ fn check_use(
         let notice = sample(wanted, language, kind, shape);
         match said(templates, &notice, language) {
             Ok(said) => self::said::check(wanted, language, kind, &notice, &said, problems),
-            Err(problem) if is_known(&problem, known) => {}
-            Err(problem) => drop(problems.insert(with_help(problem))),
+            Err(why) => {
+                let problem = Problem::in_template(&why);
+                if !is_known(&problem, known) {
+                    problems.insert(with_help(problem));
+                }
+            }
         }
     }
 }
@@ -158,14 +163,13 @@ fn sample(wanted: &TemplateUse, language: &str, kind: DebtorKind, shape: Shape) 
 }
 
 /// Everything a debtor would read.
-fn said(templates: &Templates, notice: &Notice, language: &str) -> Result<Said, Problem> {
-    let failed = |error| Problem::in_template(&error);
+fn said(templates: &Templates, notice: &Notice, language: &str) -> Result<Said, RenderError> {
     if notice.channel == Channel::Letter {
         let path = path(language, &notice.template, "typ");
-        let Printed { text, lines, .. } = lay_out(templates, notice, &path).map_err(failed)?;
+        let Printed { text, lines, .. } = lay_out(templates, notice, &path)?;
         return Ok(Said { text, lines });
     }
-    let text = match render(templates, notice).map_err(failed)? {
+    let text = match render(templates, notice)? {
         Rendered::Email { subject, text, html, .. } => format!("{subject}\n{text}\n{}", html.unwrap_or_default()),
         Rendered::Sms { text, .. } => text,
         Rendered::Letter { .. } => String::new(),

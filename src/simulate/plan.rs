@@ -255,12 +255,15 @@ fn has_orphan(account: &Account, book: &Book, invoice: &InvoiceId, workflow: &Wo
     account.tasks.values().filter(open).filter_map(|task| task.step.as_ref()).any(|id| !lives(id))
 }
 
+/// An occurrence of a step of a case.
+type Occurrence = (InvoiceId, StepId, u32);
+
 /// What an account does within 24 hours if nothing more becomes known.
 struct Fires {
-    /// The steps that cases begin or do: by case, name and occurrence.
-    steps: BTreeSet<(InvoiceId, StepId, u32)>,
+    /// The steps that cases begin or do.
+    steps: BTreeSet<Occurrence>,
     /// The notices that leave, with the cases and steps they are for.
-    posts: Vec<(Post, Vec<(InvoiceId, StepId, u32)>)>,
+    posts: Vec<(Post, Vec<Occurrence>)>,
 }
 
 fn fires(account: &Account, book: &Book, now: DateTime<Utc>) -> Fires {

@@ -117,14 +117,12 @@ pub fn workflows_named(file: &str, text: &str) -> Result<Vec<String>, Vec<Diagno
     Ok(written.workflow.into_iter().chain(written.workflows).map(|name| name.value).collect())
 }
 
+/// A workflow by name or path: none where its file is there and wrong, else why there is none, with a remedy.
+pub type Found = Result<Option<Workflow>, (String, Option<String>)>;
+
 /// Everything that is wrong with a scenario file, short of a timeline that differs: also events that would be put in
 /// quarantine. `find` gives a workflow by name or path; what it gives nothing for is not judged further.
-pub fn examine(
-    file: &str,
-    text: &str,
-    law: &Law,
-    find: &dyn Fn(&str) -> Result<Option<Workflow>, (String, Option<String>)>,
-) -> Vec<Diagnostic> {
+pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) -> Vec<Diagnostic> {
     let mut findings = Findings::new(file, text);
     let Some(root) = read(text, &mut findings) else { return findings.into_sorted() };
     impossible_dates(&root, &mut findings);

@@ -91,7 +91,7 @@ fn check_pairs(files: &BTreeMap<String, String>, problems: &mut BTreeSet<Problem
             _ => continue,
         };
         let message = format!("there is no {stem}.{missing} beside it");
-        let help = format!("write it: an email has a .subject and a .txt, and may have an .html");
+        let help = "write it: an email has a .subject and a .txt, and may have an .html";
         problems.insert(Problem::of("template-pair", path, message).help(help));
     }
 }

@@ -127,12 +127,7 @@ fn name_of(written: &str) -> String {
 }
 
 /// The workflow a scenario names; none where its file is there and wrong, which is said elsewhere.
-fn find(
-    written: &str,
-    scenario: &SourceFile,
-    sources: &[&[SourceFile]],
-    sound: &[Workflow],
-) -> Result<Option<Workflow>, (String, Option<String>)> {
+fn find(written: &str, scenario: &SourceFile, sources: &[&[SourceFile]], sound: &[Workflow]) -> scenario::Found {
     let path = Path::new(&scenario.name).parent().unwrap_or(Path::new(".")).join(written);
     if written.ends_with(".yaml") && path.is_file() {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
