@@ -74,8 +74,8 @@ impl Class {
     }
 }
 
-/// What would be sent: by which channel, and by which service of the post.
-pub type Post = (Channel, Option<LetterService>);
+/// What would be sent: by which channel, by which service of the post, and by the provider that its step names.
+pub type Post = (Channel, Option<LetterService>, Option<String>);
 
 /// What an edit does to one running case.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,7 +129,7 @@ impl Plan {
             *self.stays.entry(why).or_default() += 1;
         }
         for post in &case.posts {
-            *self.posts.entry(*post).or_default() += 1;
+            *self.posts.entry(post.clone()).or_default() += 1;
         }
     }
 
@@ -288,7 +288,7 @@ fn fires(account: &Account, book: &Book, now: DateTime<Utc>) -> Fires {
             notice.state = NoticeState::Accepted;
             notice.accepted_at = Some(at);
             let lines = notice.lines.iter().map(|line| (line.invoice.clone(), line.step.clone(), line.occurrence));
-            fires.posts.push(((notice.channel, notice.service), lines.collect()));
+            fires.posts.push(((notice.channel, notice.service, notice.provider.clone()), lines.collect()));
         }
     }
     let Some(later) = later else { return fires };
@@ -308,20 +308,20 @@ fn fires(account: &Account, book: &Book, now: DateTime<Utc>) -> Fires {
 /// Adds what the case would do within 24 hours only because of the edit.
 fn fire(plan: &mut CasePlan, here: &Fires, there: &Fires, after: &[StepAhead]) {
     let names = |id: &StepId| after.iter().find(|step| step.step == *id).map(|step| &step.names);
-    let anyway = |(invoice, step, occurrence): &(InvoiceId, StepId, u32)| {
+    let anyway = |(invoice, step, occurrence): &Occurrence| {
         here.steps.iter().any(|(other, old, times)| {
             let same = old == step || names(step).is_some_and(|names| names.contains(old));
             other == invoice && times == occurrence && same
         })
     };
-    let mine = |line: &&(InvoiceId, StepId, u32)| line.0 == plan.invoice && !anyway(line);
+    let mine = |line: &&Occurrence| line.0 == plan.invoice && !anyway(line);
     if !there.steps.iter().any(|line| mine(&line)) {
         return;
     }
     // A notice about several cases is counted once, at the first of those that the edit makes fire.
     let posts =
         there.posts.iter().filter(|(_, lines)| lines.iter().find(|line| !anyway(line)).is_some_and(|line| mine(&line)));
-    let posts: Vec<Post> = posts.map(|(post, _)| *post).collect();
+    let posts: Vec<Post> = posts.map(|(post, _)| post.clone()).collect();
     plan.posts = posts;
     plan.classes.insert(Class::FiresNow);
 }

@@ -119,6 +119,19 @@ impl Library {
         Self { book: Arc::new(book), editions, service }
     }
 
+    /// As it would be once `editions` were deployed.
+    #[must_use]
+    pub fn with_deployed(&self, editions: &[Edition]) -> Self {
+        let law = Law { calendars: (*self.book.calendars).clone(), jurisdictions: (*self.book.jurisdictions).clone() };
+        let mut service = self.service.clone();
+        for edition in editions {
+            if let Some(row) = service.deployed.get_mut(&edition.workflow.name) {
+                row.revision = Some(edition.workflow.revision.clone());
+            }
+        }
+        Self::new(law, service, self.editions.values().chain(editions).cloned())
+    }
+
     /// What decisions are made by.
     pub fn book(&self) -> Arc<Book> {
         self.book.clone()

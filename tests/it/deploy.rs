@@ -15,7 +15,7 @@ use super::database::{self, Migrated as _};
 use super::store_support::{Desk, arrivals, count, creditor, debtor, invoice, noon};
 
 /// The next opening: what was taken in at noon goes then.
-fn morning() -> DateTime<Utc> {
+pub fn morning() -> DateTime<Utc> {
     "2026-04-01T07:05:00Z".parse().unwrap()
 }
 
@@ -23,13 +23,18 @@ fn law() -> Law {
     read_law(&[]).unwrap()
 }
 
-/// A workflow of reminders with these steps.
-fn edition(steps: &str) -> Edition {
-    let text = format!(
+/// A workflow file with these steps.
+pub fn text(steps: &str) -> String {
+    format!(
         "relance: 1\nworkflow: w\ntitle: Test\napplies_to: debtor.kind == \"business\"\ntimezone: Europe/Paris\n\
          jurisdiction: fr\ncontact: {{ hours: {{ mon-fri: \"09:00-18:00\" }} }}\nsteps:\n{steps}\
          on_exhausted: {{ task: {{ kind: decide, within: 5 days, on_timeout: remind }} }}\n"
-    );
+    )
+}
+
+/// That workflow, checked, with the carried templates.
+pub fn edition(steps: &str) -> Edition {
+    let text = text(steps);
     let templates = Templates::shipped().files().clone();
     let source = SourceFile::new("w.yaml", text);
     let context = CheckContext { templates: Some(&templates), ..CheckContext::default() };
@@ -38,29 +43,30 @@ fn edition(steps: &str) -> Edition {
     Edition { workflow, source, templates: Arc::new(Templates::new(templates).unwrap()) }
 }
 
-fn step(id: &str, days: u32, more: &str) -> String {
+pub fn step(id: &str, days: u32, more: &str) -> String {
     format!("  - {{ id: {id}, phase: reminder, after_due: {days} days, email: reminder-1{more} }}\n")
 }
 
-async fn deploy(writer: &mut Writer, after: i64, edition: &Edition) -> Deployed {
+pub async fn deploy(writer: &mut Writer, after: i64, edition: &Edition) -> Deployed {
     let change = Change { after, revisions: vec![edition.bundle()], by: "ada".to_owned(), ..Change::default() };
     advance::deploy(writer, &change).await.unwrap()
 }
 
-struct Worker {
-    desk: Desk,
-    shelf: Shelf,
+/// A worker's part, with what it knows to be deployed.
+pub struct Worker {
+    pub desk: Desk,
+    pub shelf: Shelf,
 }
 
 impl Worker {
-    async fn start(database: &Database) -> Self {
+    pub async fn start(database: &Database) -> Self {
         let mut desk = Desk::new(database);
         let shelf = Shelf::open(&mut desk.writer, law()).await.unwrap();
         Self { desk, shelf }
     }
 
     /// Takes events in as a worker does: with the book it has, and with a new one when it is told that it is old.
-    async fn take(&mut self, events: &[serde_json::Value]) -> usize {
+    pub async fn take(&mut self, events: &[serde_json::Value]) -> usize {
         let arrivals = arrivals(events);
         let mut renewed = 0;
         loop {
@@ -76,29 +82,29 @@ impl Worker {
         }
     }
 
-    async fn wake_all(&mut self, now: DateTime<Utc>) {
+    pub async fn wake_all(&mut self, now: DateTime<Utc>) {
         self.shelf.renew(&mut self.desk.writer).await.unwrap();
         let book = self.shelf.book();
         while wake(&mut self.desk.writer, &Memory::default(), &book, now, 10).await.unwrap() > 0 {}
     }
 
-    async fn claim(&mut self) -> usize {
+    pub async fn claim(&mut self) -> usize {
         let claim = Claim { token: uuid::Uuid::from_u128(1), lease: std::time::Duration::from_secs(60) };
         let channels = [Channel::Email];
         claim_notices(&mut self.desk.writer, &claim, morning(), &channels, None, 10).await.unwrap().len()
     }
 
-    async fn revision_of(&mut self, invoice: &str) -> String {
+    pub async fn revision_of(&mut self, invoice: &str) -> String {
         let account = self.desk.view("d-1").await;
         account.cases[&InvoiceId::new(invoice)].workflow.clone().unwrap().1.to_string()
     }
 
-    async fn notices(&mut self, state: NoticeState) -> usize {
+    pub async fn notices(&mut self, state: NoticeState) -> usize {
         self.desk.view("d-1").await.notices.values().filter(|notice| notice.state == state).count()
     }
 }
 
-async fn database_of(test: &str) -> (Database, String) {
+pub async fn database_of(test: &str) -> (Database, String) {
     let url = database::fresh_url(test).await;
     (Database::new(&url).unwrap().migrated().await, url)
 }
@@ -247,10 +253,10 @@ async fn move_all(worker: &mut Worker, to: &Edition) -> Migrated {
 }
 
 /// What dispatch writes once a carrier took the notice.
-async fn accept_claimed(url: &str) {
+pub async fn accept_claimed(url: &str) {
     let mut server = <sqlx::PgConnection as sqlx::Connection>::connect(url).await.unwrap();
     let accept = "UPDATE notices SET state = 'accepted', accepted_at = $1, claim_token = NULL, leased_until = NULL
                   WHERE state = 'claimed'";
     assert_eq!(sqlx::query(accept).bind(morning()).execute(&mut server).await.unwrap().rows_affected(), 1);
-    sqlx::query("UPDATE accounts SET seq = seq + 1").execute(&mut server).await.unwrap();
+    sqlx::query("UPDATE accounts SET seq = seq + 1, wake_at = $1").bind(morning()).execute(&mut server).await.unwrap();
 }

@@ -17,6 +17,7 @@ mod corpus;
 mod crash;
 mod database;
 mod deploy;
+mod deploy_running;
 mod end_to_end;
 mod history;
 mod law;

@@ -58,9 +58,9 @@ pub enum Command {
     /// Show what deploying the workflows folder would change, for new cases and for running ones
     #[command(after_help = "Example:\n  relance plan\n  relance plan workflows/fr-b2b.yaml --format json")]
     Plan(crate::plan::PlanArgs),
-    /// Put the workflows folder into service: new cases take it, workers need no restart
+    /// Put the workflows folder into service, workers need no restart: new cases take it, running ones with --move
     #[command(
-        after_help = "Example:\n  relance deploy --by ada@example.org --note \"reminders a day later\"\n  relance deploy --retire old-policy --by ada@example.org"
+        after_help = "Example:\n  relance deploy --by ada@example.org --note \"reminders a day later\"\n  relance deploy --move --accept fires-now=12 --by ada@example.org\n  relance deploy --retire old-policy --by ada@example.org"
     )]
     Deploy(crate::deploy::DeployArgs),
     /// Stop a step on every revision of its workflow at once

@@ -13,7 +13,7 @@ use relance::worker::{Edition, Library};
 
 use crate::plan::{self, PlanFormat};
 use crate::service::{self, Standing};
-use crate::{Ended, settings};
+use crate::{Ended, moving, running, settings};
 
 /// Arguments of `relance deploy`.
 #[derive(Debug, Args)]
@@ -32,6 +32,12 @@ pub struct DeployArgs {
     /// Only if this is still the newest deployment: the number that `relance plan` printed
     #[arg(long, value_name = "N")]
     pub plan_number: Option<i64>,
+    /// Move running cases to what is deployed, each where that is safe; again to move those that had to stay
+    #[arg(long = "move", conflicts_with = "retire")]
+    pub moves: bool,
+    /// Accept that so many running cases are in a class that `relance plan` marks with !; may be repeated
+    #[arg(long, value_name = "CLASS=N", requires = "moves")]
+    pub accept: Vec<String>,
 }
 
 /// Deploys.
@@ -60,7 +66,21 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
     if retired.is_empty() {
         plan::print_changes(&editions, &library, PlanFormat::Text);
     }
-    put_into_service(args, &mut writer, &library, &editions, retired).await
+    if args.moves {
+        let now = settings::clock(settings)?.now();
+        let plans = running::survey(&mut writer, &library, &editions, now).await?;
+        running::table::print(&plans, &running::table::prices(settings)?, PlanFormat::Text);
+        let total = running::total(&plans);
+        let refusals = moving::refusals(&total, &args.accept);
+        if !refusals.is_empty() {
+            return Ok(moving::refuse(&total, &refusals));
+        }
+    }
+    let ended = put_into_service(args, &mut writer, &library, &editions, retired).await?;
+    if args.moves && ended == Ended::Well {
+        return moving::move_running(settings, &database, &running::targets(&editions, &library)).await;
+    }
+    Ok(ended)
 }
 
 /// Stores what changed and puts it into service.

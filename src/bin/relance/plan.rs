@@ -1,4 +1,5 @@
-//! `relance plan`: what a deployment of the folder would change, before it is done. Reads only.
+//! `relance plan`: what a deployment of the folder would change, for new cases and for running ones, before it is
+//! done. Reads only.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use crate::check::folder::{Checked, check_folder};
 use crate::check::named;
 use crate::difference::{Line, difference};
 use crate::service::{self, Standing};
-use crate::{Ended, catalog, settings};
+use crate::{Ended, catalog, running, settings};
 
 /// Arguments of `relance plan`.
 #[derive(Debug, Args)]
@@ -38,10 +39,20 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
     let database = settings::ready_database(settings).await?;
     let library = service::shelf(settings, &database).await?.library();
     print_changes(&editions, &library, args.format);
+    let now = settings::clock(settings)?.now();
+    let plans = running::survey(&mut database.writer(), &library, &editions, now).await?;
+    running::table::print(&plans, &running::table::prices(settings)?, args.format);
     if args.format == PlanFormat::Text {
         println!("planned against deployment {}", library.service().number);
     }
-    Ok(Ended::Well)
+    let flags = running::flags(&running::total(&plans));
+    if flags.is_empty() {
+        return Ok(Ended::Well);
+    }
+    eprintln!(
+        "running cases stay where they are until the classes marked ! are accepted: relance deploy --move {flags}"
+    );
+    Ok(Ended::WithProblems)
 }
 
 /// The editions at `paths`, each with its templates; nothing where `check` finds errors, which are told.

@@ -59,7 +59,7 @@ fn what_would_fire_because_of_an_edit_is_counted_with_its_postage() {
     planned("2026-04-07", "2026-04-08T12:00:00Z", sooner).iter().for_each(|case| plan.add(case));
     let tally = &plan.classes[&Class::FiresNow];
     assert_eq!((tally.count, tally.amounts.values().next()), (1, Some(&Decimal::from(1200))));
-    assert_eq!(plan.posts, [((Channel::Email, None), 1)].into());
+    assert_eq!(plan.posts, [((Channel::Email, None, None), 1)].into());
     assert_eq!(plan.unaccepted(&[(Class::FiresNow, 2)].into()), [(Class::FiresNow, 1)], "the count is not exact");
     assert_eq!(plan.unaccepted(&[(Class::FiresNow, 1)].into()), []);
     // What goes in that time anyway is no consequence of the edit.
