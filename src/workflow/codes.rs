@@ -22,6 +22,7 @@ macro_rules! codes {
                 severity: Severity::$severity,
                 law: codes!(@$kind),
                 about: $about,
+                page: include_str!(concat!("../../docs/codes/", $text, ".md")),
             },)+
         ];
     };
@@ -42,6 +43,8 @@ pub struct CodeInfo {
     pub law: bool,
     /// One sentence.
     pub about: &'static str,
+    /// Its page in `docs/codes`, as Markdown.
+    pub page: &'static str,
 }
 
 codes! {

@@ -30,12 +30,11 @@ pub fn render_sarif(findings: &[Diagnostic], version: &str) -> String {
 }
 
 fn rule(info: &CodeInfo) -> Value {
-    let page = info.about;
     json!({
         "id": info.text,
         "shortDescription": { "text": info.about },
         "helpUri": format!("urn:relance:code:{}", info.text),
-        "help": { "text": page, "markdown": page },
+        "help": { "text": info.page, "markdown": info.page },
         "defaultConfiguration": { "level": level(info.severity) },
         "properties": { "tags": [if info.law { "law" } else { "form" }] },
     })

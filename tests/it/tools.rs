@@ -176,3 +176,15 @@ fn schema_template_prints_every_name_with_a_sample() {
         assert!(names.lines().any(|line| line.starts_with(name)), "{name}\n{names}");
     }
 }
+
+#[test]
+fn check_prints_the_page_of_a_code() {
+    let output = relance(&["check", "--explain", "letter-retry"]);
+    assert_eq!(output.status.code(), Some(0));
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codes/letter-retry.md")).unwrap();
+    assert_eq!(out(&output), page);
+    let output = relance(&["check", "--explain", "letter-rety"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("there is no code `letter-rety`; did you mean `letter-retry`?"), "{said}");
+}

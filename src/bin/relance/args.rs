@@ -150,6 +150,9 @@ pub struct CheckArgs {
     /// Warnings count as problems
     #[arg(long)]
     pub strict: bool,
+    /// Print the page of a code, such as unknown-key, and check nothing
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "format", "strict"])]
+    pub explain: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::bail;
-use relance::workflow::{Colours, Severity, render_github, render_json, render_sarif, render_text};
+use relance::workflow::{
+    CODES, Code, Colours, Severity, nearest, render_github, render_json, render_sarif, render_text,
+};
 
 use crate::Ended;
 use crate::args::{CheckArgs, CheckFormat};
@@ -16,6 +18,9 @@ use folder::{Checked, check_folder};
 
 /// Checks the files of the paths named, or of the workflows folder.
 pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
+    if let Some(code) = &args.explain {
+        return explain(code);
+    }
     let named = named::named(&args.paths, folder)?;
     let mut checked = check_folder(&named.root, &named.workflows, named.whole)?;
     if checked.files.is_empty() && checked.findings.is_empty() {
@@ -35,6 +40,19 @@ pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
         count(Severity::Note)
     );
     Ok(if errors > 0 || (args.strict && warnings > 0) { Ended::WithProblems } else { Ended::Well })
+}
+
+fn explain(written: &str) -> anyhow::Result<Ended> {
+    let Some(code) = Code::from_text(written) else {
+        let near = nearest(written, CODES.iter().map(|info| info.text));
+        let help = near.map_or_else(
+            || "a code stands in brackets in front of each finding: error[unknown-key]".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        bail!("there is no code `{written}`; {help}");
+    };
+    print!("{}", code.info().page);
+    Ok(Ended::Well)
 }
 
 fn rendered(checked: &Checked, format: CheckFormat) -> String {
