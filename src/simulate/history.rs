@@ -107,12 +107,25 @@ pub struct History {
     pub unused_columns: Vec<String>,
 }
 
+/// What parts the columns: a semicolon where the first line has more of them, as spreadsheets in much of Europe write.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    let count = |mark: char| first.matches(mark).count();
+    if count(';') > count(',') { b';' } else { b',' }
+}
+
 /// Reads a history; rows without a currency are in `currency`.
 ///
 /// Errors say which column the file as a whole lacks; rows at fault are in `History::refused`.
 pub fn read_history(text: &str, currency: Currency) -> Result<History, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    if text.trim().is_empty() {
+        return Err("the file is empty; its first line names the columns: invoice, debtor, issued_on, due_on, amount"
+            .to_owned());
+    }
+    let mut reader = csv::ReaderBuilder::new();
+    reader.trim(csv::Trim::All).flexible(true).delimiter(delimiter(text));
+    let mut reader = reader.from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|why| format!("line 1: no CSV header: {why}"))?.clone();
     let mut places = HashMap::new();
     let mut history = History::default();
@@ -288,6 +301,13 @@ mod tests {
         assert_eq!((dispute.opened_on.to_string().as_str(), dispute.is_dated), ("2013-01-23", false));
         assert_eq!(dispute.resolved_on, one.settled_on);
         assert_eq!(sample.unused_columns, ["PaperlessDate", "PaperlessBill", "DaysToSettle", "DaysLate"]);
+    }
+
+    #[test]
+    fn semicolons_part_columns_too_and_an_empty_file_is_told_what_to_hold() {
+        let history = read("invoice;debtor;issued_on;due_on;amount\nF-1;D-1;2013-01-02;2013-02-01;55.94\n");
+        assert_eq!(history.invoices[0].amount.to_string(), "55.94");
+        assert!(read_history("\n", Currency::EUR).is_err_and(|why| why.starts_with("the file is empty")));
     }
 
     #[test]

@@ -102,6 +102,12 @@ async fn put_into_service(
         note: args.note.clone(),
     };
     if let Some(planned) = args.plan_number.filter(|planned| *planned != known) {
+        if planned > known {
+            eprintln!(
+                "nothing was deployed: there is no deployment {planned}, the newest is {known}; `relance plan` names it"
+            );
+            return Ok(Ended::WithProblems);
+        }
         let newer = library.service().deployed.values().filter(|row| row.number > planned);
         return Ok(overtaken(planned, &newer.cloned().collect::<Vec<_>>()));
     }

@@ -11,8 +11,8 @@ use relance::domain::StatedDeadline;
 use relance::render::{Collector, Problem, TemplateUse, Templates, check_templates, unused_templates};
 use relance::simulate::scenario;
 use relance::workflow::{
-    CheckContext, Code, Diagnostic, Findings, Provider, SourceFile, Unit, Workflow, check, examine_law, nearest,
-    parse_workflow, shipped_providers,
+    CheckContext, Code, Diagnostic, Findings, Provider, Severity, SourceFile, Unit, Workflow, check, examine_law,
+    nearest, parse_workflow, shipped_providers,
 };
 
 use super::named::direct;
@@ -75,10 +75,13 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     Ok(Checked { findings: sorted(findings), files: all })
 }
 
-/// By file, then by place.
+/// By file, then by place; what is only to be known comes after all that is to be mended.
 fn sorted(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_note = |one: &Diagnostic| one.severity == Severity::Note;
     findings.sort_by(|a, b| {
-        (&a.file, a.line, a.column, a.code, &a.message).cmp(&(&b.file, b.line, b.column, b.code, &b.message))
+        let of = |one: &Diagnostic| (is_note(one), one.line, one.column, one.code);
+        let (x, y) = (of(a), of(b));
+        (x.0, &a.file, x.1, x.2, x.3, &a.message).cmp(&(y.0, &b.file, y.1, y.2, y.3, &b.message))
     });
     findings.dedup();
     findings
