@@ -7,7 +7,7 @@ use relance::workflow::{Condition, Name, Scope, Value};
 struct Nothing;
 
 impl Scope for Nothing {
-    fn value(&self, _: Name) -> Option<Value> {
+    fn value(&self, _: Name) -> Option<Value<'_>> {
         None
     }
 
