@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Memory;
 use super::memory::Remembered;
 use crate::domain::{
-    Account, AccountKey, Case, CaseState, CreditorId, Decision, Fact, Facts, InvoiceId, NoticeId, NoticeRef,
-    NoticeState, Reason, Revision, TaskId, TaskState, Version, WorkflowName,
+    Account, AccountKey, Case, CaseState, CreditorId, Decision, Entry, Fact, Facts, InvoiceId, Kind, NoticeId,
+    NoticeRef, NoticeState, Reason, Revision, TaskId, TaskState, Version, WorkflowName,
 };
 use crate::engine::{Book, Moved, Unsafe, decide, move_cases};
 use crate::store::{Locked, StoreError, Tx, WaitsFor, Wake};
@@ -43,6 +43,8 @@ pub(super) struct Seat {
     pub is_sound: bool,
     /// Whether a case stands on a workflow revision that was not known when it was decided.
     pub is_strange: bool,
+    /// Up to when its creditor's payments are known, where that is too little and nobody was alerted yet.
+    pub alert: Option<DateTime<Utc>>,
 }
 
 impl Seat {
@@ -58,6 +60,7 @@ impl Seat {
             begun: Vec::new(),
             is_sound: true,
             is_strange: false,
+            alert: None,
         }
     }
 
@@ -124,6 +127,13 @@ impl Seat {
         self.decision.cases.extend(untouched);
         self.decision.entries.splice(0..0, moves.entries);
         Ok((moved, stays))
+    }
+
+    /// Up to when its creditor's payments are known, where the decision made a case wait for more (rule 28).
+    pub fn stale_feed(&self) -> Option<DateTime<Utc>> {
+        let held = |entry: &Entry| entry.kind == Kind::Held && entry.reason == Some(Reason::StaleFeed);
+        let feed = self.account.facts.feed.as_ref().filter(|_| self.decision.entries.iter().any(held))?;
+        Some(feed.fact.through)
     }
 
     /// When it is to be decided again: when the engine says, or when an ordered notice may no longer be sent.

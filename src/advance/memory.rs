@@ -6,8 +6,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::{Account, AccountKey, CreditorId, Facts, NoticeId};
 
 /// Facts, cases and notices kept in each of the two generations: some tens of megabytes at most.
@@ -53,8 +51,6 @@ impl Remembered {
 #[derive(Debug, Default)]
 pub struct Memory {
     held: Mutex<Held>,
-    /// Creditors whose payments are not reported any more, with the last report that was known when it was said.
-    stale: Mutex<HashMap<CreditorId, DateTime<Utc>>>,
 }
 
 /// Two generations: what was used since the younger filled up stays, the rest is forgotten with the elder.
@@ -86,15 +82,6 @@ impl Held {
 }
 
 impl Memory {
-    /// Whether it has not been said yet that a creditor's payments are known up to `through` only.
-    pub(super) fn is_news(&self, creditor: &CreditorId, through: DateTime<Utc>) -> bool {
-        let mut stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner);
-        if stale.len() >= CREDITORS_MAX {
-            stale.clear();
-        }
-        stale.insert(creditor.clone(), through) != Some(through)
-    }
-
     fn held(&self) -> MutexGuard<'_, Held> {
         // What is remembered is checked against its row each time, so a panic elsewhere leaves nothing to fear.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
@@ -130,21 +117,5 @@ impl Memory {
     /// The facts of a creditor itself, at the sequence given.
     pub(super) fn creditor(&self, creditor: &CreditorId, seq: i64) -> Option<Facts> {
         self.held().creditors.get(creditor).filter(|(known, _)| *known == seq).map(|(_, facts)| facts.clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stale_feed_is_told_once_a_creditor_until_it_is_newer() {
-        let memory = Memory::default();
-        let (one, other) = (CreditorId::from("one"), CreditorId::from("other"));
-        let day = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        assert!(memory.is_news(&one, day("2026-06-08T18:00:00Z")));
-        assert!(!memory.is_news(&one, day("2026-06-08T18:00:00Z")));
-        assert!(memory.is_news(&other, day("2026-06-08T18:00:00Z")));
-        assert!(memory.is_news(&one, day("2026-06-15T18:00:00Z")));
     }
 }

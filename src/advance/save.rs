@@ -1,11 +1,13 @@
 //! Saves what was decided about a batch of accounts, in one statement for each kind of thing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::Memory;
 use super::desk::Seat;
 use super::out;
-use crate::domain::{AccountKey, Block, Case, Entry, Notice, NoticeId, Task};
+use crate::domain::{AccountKey, Block, Case, CreditorId, Entry, Notice, NoticeId, Task};
 use crate::engine::Book;
 use crate::store::{Outgoing, StoreError, Tx, Wake};
 
@@ -23,6 +25,7 @@ pub(super) async fn save(
         told.extend(out::of_decision(seat, book, now));
     }
     tx.send_out(&told).await?;
+    alert(tx, seats).await?;
     let parked = attach_ordered(tx, seats).await?;
     let mut wakes: Vec<(&AccountKey, Wake)> = Vec::new();
     for seat in seats.iter_mut() {
@@ -38,6 +41,22 @@ pub(super) async fn save(
         }
     }
     tx.set_wakes(&wakes).await
+}
+
+/// One alert a creditor whose payments are not reported any more, over all workers (rule 28): every case that waits for
+/// them says so in its own history.
+async fn alert(tx: &mut Tx<'_>, seats: &mut [Seat]) -> Result<(), StoreError> {
+    let stale = seats.iter().filter_map(|seat| Some((seat.account.key.creditor.clone(), seat.stale_feed()?)));
+    let stale: BTreeMap<CreditorId, DateTime<Utc>> = stale.collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    for creditor in tx.tell_stale_feeds(&stale).await? {
+        if let Some(seat) = seats.iter_mut().find(|seat| seat.account.key.creditor == creditor) {
+            seat.alert = stale.get(&creditor).copied();
+        }
+    }
+    Ok(())
 }
 
 async fn save_cases(tx: &mut Tx<'_>, seats: &[Seat]) -> Result<(), StoreError> {
@@ -94,7 +113,16 @@ async fn attach_ordered(tx: &mut Tx<'_>, seats: &[Seat]) -> Result<Vec<AccountKe
     tx.attach(&announced).await
 }
 
-/// Remembers accounts after the commit that saved them was confirmed.
+/// Remembers accounts after the commit that saved them was confirmed, and alerts whoever watches.
 pub(super) fn remember(memory: &Memory, seats: Vec<Seat>) {
+    for (seat, through) in seats.iter().filter_map(|seat| Some((seat, seat.alert?))) {
+        metrics::counter!("relance_stale_feeds_total").increment(1);
+        tracing::warn!(
+            creditor = %seat.account.key.creditor,
+            %through,
+            "payments are not reported any more: nothing is sent for this creditor until payments.synced says how far \
+             they are known"
+        );
+    }
     memory.put(seats.into_iter().filter_map(Seat::remembered));
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Memory;
 use super::desk::{Creditors, Seat, seat};
 use super::save::{remember, save};
-use crate::domain::{Account, AccountKey, CreditorId, Entry, Kind, Reason};
+use crate::domain::{Account, AccountKey, CreditorId};
 use crate::engine::Book;
 use crate::store::{Lock, StoreError, Tx, Wake, Writer};
 
@@ -32,7 +32,6 @@ pub async fn wake(
         match decide(&mut tx, memory, book, &keys, now).await {
             Ok(seats) => {
                 tx.commit().await?;
-                tell_of_stale_feeds(memory, &seats);
                 remember(memory, seats);
                 return Ok(keys.len());
             }
@@ -66,28 +65,6 @@ async fn decide(
     }
     save(tx, &mut seats, book, Vec::new(), now).await?;
     Ok(seats)
-}
-
-/// One alert a creditor whose payments are not reported any more (rule 28): every case that waits for them says so in
-/// its own history.
-fn tell_of_stale_feeds(memory: &Memory, seats: &[Seat]) {
-    let is_stale = |seat: &&Seat| {
-        let held = |entry: &Entry| entry.kind == Kind::Held && entry.reason == Some(Reason::StaleFeed);
-        seat.decision.entries.iter().any(held)
-    };
-    for seat in seats.iter().filter(is_stale) {
-        let (creditor, facts) = (&seat.account.key.creditor, &seat.account.facts);
-        let Some(through) = facts.feed.as_ref().map(|feed| feed.fact.through) else { continue };
-        if memory.is_news(creditor, through) {
-            metrics::counter!("relance_stale_feeds_total").increment(1);
-            tracing::warn!(
-                %creditor,
-                %through,
-                "payments are not reported any more: nothing is sent for this creditor until payments.synced says how \
-                 far they are known"
-            );
-        }
-    }
 }
 
 /// Locks the creditors of accounts, given sorted, shared.

@@ -11,6 +11,7 @@ mod dispatch;
 mod error;
 mod evidence;
 mod facts;
+mod feeds;
 mod floor;
 mod inbox;
 mod look;
