@@ -75,13 +75,15 @@ pub enum Command {
     #[command(after_help = "Example:\n  relance publish book.jsonl")]
     Publish(PublishArgs),
     /// Look after the quarantine: what was refused, and why
-    #[command(after_help = "Example:\n  relance dead list\n  relance dead replay 42")]
+    #[command(after_help = "Examples:\n  relance dead list\n  relance dead show 42\n  relance dead replay 42")]
     Dead {
         #[command(subcommand)]
         action: DeadAction,
     },
     /// What waits for a person: tasks, approvals, uncertain notices
-    #[command(after_help = "Example:\n  relance task list\n  relance task approve 0b9f… --by ada@example.org")]
+    #[command(
+        after_help = "Examples:\n  relance task list --creditor acme\n  relance task approve 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org"
+    )]
     Task {
         #[command(subcommand)]
         action: TaskAction,
@@ -145,6 +147,7 @@ pub enum CheckFormat {
 pub struct CheckArgs {
     /// Files or folders; the configured workflows folder by default
     pub paths: Vec<PathBuf>,
+    /// As text for people, as JSON lines, as annotations of GitHub, or as SARIF
     #[arg(long, value_enum, default_value = "text")]
     pub format: CheckFormat,
     /// Warnings count as problems
@@ -178,57 +181,98 @@ pub struct PublishArgs {
 #[derive(Debug, Subcommand)]
 pub enum DeadAction {
     /// What waits in quarantine, oldest first
+    #[command(after_help = "Example:\n  relance dead list --limit 20 --format json")]
     List {
+        /// How many at most
         #[arg(long, default_value_t = 100)]
         limit: i64,
+        /// As lines for people, or as JSON, an object a line
         #[arg(long, value_enum, default_value = "text")]
         format: TimelineFormat,
     },
     /// One refused message with its original bytes
-    Show { id: i64 },
+    #[command(after_help = "Example:\n  relance dead show 42")]
+    Show {
+        /// Its number, as `relance dead list` prints it
+        id: i64,
+    },
     /// Send it through intake again, as it was: a number of the quarantine, or a dead letter's id
-    Replay { id: String },
+    #[command(after_help = "Example:\n  relance dead replay 42")]
+    Replay {
+        /// The number, as `relance dead list` prints it
+        id: String,
+    },
     /// Close it without applying it: a number of the quarantine; or delete a dead letter by its id
-    Drop { id: String },
+    #[command(after_help = "Example:\n  relance dead drop 42")]
+    Drop {
+        /// The number, as `relance dead list` prints it
+        id: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum TaskAction {
     /// What is open, by creditor and debtor
+    #[command(after_help = "Example:\n  relance task list --creditor acme --limit 20")]
     List {
+        /// Only this creditor's
         #[arg(long)]
         creditor: Option<String>,
+        /// How many at most
         #[arg(long, default_value_t = 100)]
         limit: i64,
+        /// As lines for people, or as JSON, an object a line
         #[arg(long, value_enum, default_value = "text")]
         format: TimelineFormat,
     },
     /// One task: its note, whom to reach, and its script
-    Show { id: uuid::Uuid },
-    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
-    Complete {
+    #[command(after_help = "Example:\n  relance task show 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11")]
+    Show {
+        /// The task's id, as `relance task list` prints it
         id: uuid::Uuid,
+    },
+    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
+    #[command(
+        after_help = "Examples:\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome promised --by ada@example.org --note \"pays on Friday\"\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome not_sent --by ada@example.org"
+    )]
+    Complete {
+        /// The task's id, as `relance task list` prints it
+        id: uuid::Uuid,
+        /// One of the answers that `relance task show` names
         #[arg(long)]
         outcome: String,
         /// Who answers
         #[arg(long)]
         by: String,
+        /// A note kept with the answer
         #[arg(long)]
         note: Option<String>,
     },
     /// Say yes to an approval
+    #[command(
+        after_help = "Example:\n  relance task approve 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org"
+    )]
     Approve {
+        /// The task's id, as `relance task list` prints it
         id: uuid::Uuid,
+        /// Who answers: kept with the answer
         #[arg(long)]
         by: String,
+        /// A note kept with the answer
         #[arg(long)]
         note: Option<String>,
     },
     /// Say no to an approval
+    #[command(
+        after_help = "Example:\n  relance task reject 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org --note \"call them first\""
+    )]
     Reject {
+        /// The task's id, as `relance task list` prints it
         id: uuid::Uuid,
+        /// Who answers: kept with the answer
         #[arg(long)]
         by: String,
+        /// A note kept with the answer
         #[arg(long)]
         note: Option<String>,
     },
@@ -244,10 +288,12 @@ pub struct DoctorArgs {
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// Events to durable state, with the floor in the same run
+    #[command(after_help = "Example:\n  relance bench intake --events 20000 --format json")]
     Intake {
         /// How many events
         #[arg(long, default_value_t = 200_000)]
         events: usize,
+        /// As lines for people, or as JSON, an object a line
         #[arg(long, value_enum, default_value = "text")]
         format: TimelineFormat,
     },
@@ -255,6 +301,7 @@ pub enum Bench {
     #[command(after_help = "Example:\n  relance bench simulate --invoices 10000")]
     Simulate(crate::bench::simulate::SimulateBench),
     /// Evaluations of conditions a second on one core, without and with their reasons
+    #[command(after_help = "Example:\n  relance bench conditions")]
     Conditions(crate::bench::conditions::ConditionArgs),
 }
 
@@ -269,6 +316,7 @@ pub struct ChargesArgs {
     /// Principal, tax included
     #[arg(long)]
     pub amount: String,
+    /// Its currency
     #[arg(long, default_value = "EUR")]
     pub currency: String,
     /// Due date
@@ -283,6 +331,7 @@ pub struct ChargesArgs {
     /// Day of the formal notice, for consumers
     #[arg(long)]
     pub formal_notice_on: Option<chrono::NaiveDate>,
+    /// As lines for people, or as JSON, an object a line
     #[arg(long, value_enum, default_value = "text")]
     pub format: TimelineFormat,
 }
@@ -290,16 +339,23 @@ pub struct ChargesArgs {
 #[derive(Debug, Subcommand)]
 pub enum DemoAction {
     /// Print the book: CloudEvents, one a line, in order of time
+    #[command(after_help = "Example:\n  relance demo book --seed 7 > book.jsonl")]
     Book {
+        /// What the dice of the book start from: the same seed gives the same book
         #[arg(long, default_value_t = crate::demo_book::SEED)]
         seed: u64,
     },
     /// Publish the book at one virtual day a second and watch the worker
+    #[command(after_help = "Example:\n  relance demo run --out demo")]
     Run {
         /// Where emails, SMS and letters are put
         #[arg(long, default_value = "demo")]
         out: PathBuf,
+        /// What the dice of the book start from: the same seed gives the same book
         #[arg(long, default_value_t = crate::demo_book::SEED)]
         seed: u64,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,7 @@ pub struct ExplainArgs {
     /// How many entries of the timeline to show
     #[arg(long, default_value_t = 10)]
     pub last: usize,
+    /// As lines for people, or as JSON
     #[arg(long, value_enum, default_value = "text")]
     pub format: TimelineFormat,
 }

@@ -23,6 +23,7 @@ pub enum GraphFormat {
 pub struct GraphArgs {
     /// A workflow by its name in the workflows folder, or a file
     pub workflow: PathBuf,
+    /// A diagram in Mermaid, or a drawing
     #[arg(long, value_enum, default_value = "mermaid")]
     pub format: GraphFormat,
     /// Show where this case stands: CREDITOR/INVOICE

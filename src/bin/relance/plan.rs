@@ -20,6 +20,7 @@ use crate::{Ended, catalog, running, settings};
 pub struct PlanArgs {
     /// Workflow files or a folder; the configured workflows folder by default
     pub paths: Vec<PathBuf>,
+    /// As a table for people, or as JSON lines
     #[arg(long, value_enum, default_value = "text")]
     pub format: PlanFormat,
 }

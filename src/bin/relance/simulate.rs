@@ -65,6 +65,7 @@ pub struct SimulateArgs {
     /// What a notice costs, over what its provider's definition says: registered_receipt=6.11, sms="0.08 GBP"
     #[arg(long, value_name = "WHAT=PRICE")]
     pub price: Vec<String>,
+    /// A timeline to read, JSON lines, or a page
     #[arg(long, value_enum, default_value = "text")]
     pub format: SimulateFormat,
 }

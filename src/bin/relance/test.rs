@@ -25,6 +25,7 @@ pub enum TestFormat {
 pub struct TestArgs {
     /// Scenario files or folders; the workflows folder's scenarios by default
     pub paths: Vec<PathBuf>,
+    /// As lines for people, as JSON, or as JUnit for a build server
     #[arg(long, value_enum, default_value = "text")]
     pub format: TestFormat,
     /// Say which steps and branches of the workflows the scenarios walked, and which not

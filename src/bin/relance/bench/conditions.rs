@@ -35,6 +35,7 @@ pub struct ConditionArgs {
     /// How many evaluations of each kind
     #[arg(long, default_value_t = 8_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub evaluations: u64,
+    /// As lines for people, or as JSON
     #[arg(long, value_enum, default_value = "text")]
     pub format: TimelineFormat,
 }

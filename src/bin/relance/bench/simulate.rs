@@ -35,6 +35,7 @@ pub struct SimulateBench {
     /// Run so many times and tell the middle one
     #[arg(long, default_value_t = 3)]
     pub runs: usize,
+    /// As lines for people, or as JSON
     #[arg(long, value_enum, default_value = "text")]
     pub format: TimelineFormat,
 }
