@@ -4,6 +4,7 @@
 //! is reported, not the first. The YAML arrives parsed: this module reads no file but secrets, and names no
 //! other module.
 
+mod hover;
 mod roles;
 mod secret;
 mod sources;
@@ -73,10 +74,20 @@ macro_rules! sections {
                         if let Some(default) = $default {
                             schema["default"] = <$type as SettingValue>::from_default(default).to_file();
                         }
+                        let named = concat!(stringify!($section), ".", stringify!($field));
+                        let example = schema.get("default").map(Value::to_string);
+                        let example = example.filter(|text| text != "\"\"" && text != "{}");
+                        let example = example.unwrap_or_else(|| hover::example(named).to_owned());
+                        let (key, about) = (stringify!($field), schema["description"].as_str().unwrap_or_default());
+                        schema["markdownDescription"] = hover::text(about, &format!("{key}: {example}")).into();
                         fields.insert(stringify!($field).to_owned(), schema);
                     )+
                     sections.insert(stringify!($section).to_owned(), json!({
                         "description": concat!($($about),*).trim(),
+                        "markdownDescription": hover::text(
+                            concat!($($about),*).trim(),
+                            concat!(stringify!($section), ": { … }"),
+                        ),
                         "type": "object", "additionalProperties": false, "properties": fields,
                     }));
                 )+

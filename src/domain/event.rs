@@ -8,6 +8,7 @@ mod answer;
 mod closed;
 mod collect;
 mod envelope;
+mod examples;
 mod fields;
 mod fields_table;
 mod hold;

@@ -23,7 +23,9 @@ pub fn workflow_schema() -> Value {
 pub fn schedules_schema() -> Value {
     const SCHEDULES: Takes = Takes::List(&Takes::Keys(&SCHEDULE));
     let mut schema = takes(&SCHEDULES);
-    schema["description"] = "Periodic mails about all of a creditor's claims.".into();
+    let (about, example) = ("Periodic mails about all of a creditor's claims.", hover::schedule());
+    schema["description"] = about.into();
+    schema["markdownDescription"] = format!("{about}\n\n```yaml\nschedules:\n  - {example}\n```").into();
     schema
 }
 

@@ -7,18 +7,14 @@ use std::path::{Path, PathBuf};
 use relance::domain::StatedDeadline;
 use relance::render::{TemplateUse, Templates, check_templates};
 use relance::simulate::{Coverage, scenario};
-use relance::workflow::{
-    CheckContext, Diagnostic, Report, SourceFile, Unit, Workflow, check, from_yaml, provider_schema, read_law,
-    workflow_schema,
-};
-use serde_json::Value;
+use relance::workflow::{CheckContext, Diagnostic, Report, SourceFile, Unit, Workflow, check, read_law};
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows")
 }
 
 /// The YAML files of a folder, sorted by name.
-fn yaml_files(folder: &Path) -> Vec<SourceFile> {
+pub fn yaml_files(folder: &Path) -> Vec<SourceFile> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
     paths.sort();
@@ -69,109 +65,6 @@ fn shipped_workflows_have_no_findings() {
     assert!(all.is_empty(), "{}", all.join("\n"));
     let names: Vec<&str> = report.workflows.iter().map(|workflow| workflow.name.as_str()).collect();
     assert_eq!(names, ["en-b2b", "fr-b2b", "fr-b2c"]);
-}
-
-#[test]
-fn shipped_workflows_fit_the_schema() {
-    let validator = jsonschema::validator_for(&workflow_schema()).unwrap();
-    for file in yaml_files(&folder()) {
-        // JSON has one kind of number; the reader takes decimals from their text.
-        let value: Value = from_yaml(&file.name, &file.text.replace(".00", "")).unwrap();
-        let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
-        assert_eq!(errors, Vec::<String>::new(), "{}", file.name);
-    }
-}
-
-#[test]
-fn shipped_files_of_every_kind_fit_their_schemas() {
-    let kinds = [
-        ("scenarios", scenario::scenario_schema()),
-        ("jurisdictions", relance::law::jurisdiction_schema()),
-        ("calendars", relance::law::calendar_schema()),
-        ("providers", provider_schema()),
-    ];
-    for (kind, schema) in kinds {
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let files = yaml_files(&folder().join(kind));
-        assert!(!files.is_empty(), "{kind}");
-        for file in files {
-            let value: Value = as_json(&file.text);
-            let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
-            assert_eq!(errors, Vec::<String>::new(), "{}", file.name);
-            // An unknown key would be underlined.
-            let mut wrong = value.clone();
-            wrong["no_such_key"] = Value::from(1);
-            assert!(!validator.is_valid(&wrong), "{}", file.name);
-        }
-    }
-}
-
-#[test]
-fn every_property_of_every_schema_has_a_hover_text() {
-    fn walk(schema: &Value, path: &str, missing: &mut Vec<String>) {
-        let Value::Object(fields) = schema else { return };
-        for (key, value) in fields {
-            let named = key == "properties" || key == "patternProperties";
-            let inside_condition = path.contains("/if") || path.contains("/then") || path.contains("/allOf");
-            if let (true, false, Value::Object(properties)) = (named, inside_condition, value) {
-                let bare = properties.iter().filter(|(_, value)| value.get("description").is_none());
-                missing.extend(bare.map(|(name, _)| format!("{path}.{name}")));
-            }
-            match value {
-                Value::Array(items) => items.iter().for_each(|item| walk(item, &format!("{path}/{key}"), missing)),
-                _ => walk(value, &format!("{path}/{key}"), missing),
-            }
-        }
-    }
-    let schemas = [
-        ("workflow", workflow_schema()),
-        ("event", relance::domain::event::schema()),
-        ("config", relance::config::Settings::schema(relance::workflow::schedules_schema())),
-        ("scenario", scenario::scenario_schema()),
-        ("jurisdiction", relance::law::jurisdiction_schema()),
-        ("calendar", relance::law::calendar_schema()),
-    ];
-    let mut missing = Vec::new();
-    schemas.iter().for_each(|(kind, schema)| walk(schema, kind, &mut missing));
-    // Kinds of debtors explain themselves.
-    missing.retain(|path| !["business", "consumer", "public"].iter().any(|kind| path.ends_with(kind)));
-    assert_eq!(missing, Vec::<String>::new());
-}
-
-/// A file as an editor sees it: numbers are numbers, whatever their decimals.
-fn as_json(text: &str) -> Value {
-    fn with_numbers(value: Value) -> Value {
-        match value {
-            Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, with_numbers(value))).collect(),
-            Value::Array(items) => items.into_iter().map(with_numbers).collect(),
-            // The reader gives `2.50` as text, lest it loses its last digit.
-            Value::String(text) if text.contains('.') && text.parse::<f64>().is_ok() => {
-                text.parse::<f64>().unwrap().into()
-            }
-            other => other,
-        }
-    }
-    with_numbers(from_yaml("file.yaml", text).unwrap())
-}
-
-#[test]
-fn shipped_schemas_are_those_the_program_prints() {
-    let schemas = [
-        ("workflow", workflow_schema()),
-        ("provider", provider_schema()),
-        ("event", relance::domain::event::schema()),
-        ("config", relance::config::Settings::schema(relance::workflow::schedules_schema())),
-        ("scenario", scenario::scenario_schema()),
-        ("jurisdiction", relance::law::jurisdiction_schema()),
-        ("calendar", relance::law::calendar_schema()),
-    ];
-    for (kind, schema) in schemas {
-        assert!(jsonschema::meta::is_valid(&schema), "{kind}");
-        let path = folder().join(format!("schema/{kind}.json"));
-        let shipped = std::fs::read_to_string(&path).unwrap();
-        let current = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
-        assert!(shipped == current, "write it anew: relance schema {kind} > workflows/schema/{kind}.json");
-    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::closed::{Closed, ContactChannel};
+use super::examples::{envelope_example, example, hover};
 use super::fields_table::fields_of;
 use super::scalar::{LIST_ITEMS_MAX, NOTE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::{FactKind, YEAR_MAX, YEAR_MIN};
@@ -75,24 +76,29 @@ pub fn schema() -> Value {
     for kind in FactKind::ALL {
         definitions.insert(kind.as_str().to_owned(), object(fields_of(*kind)));
     }
+    let mut properties = json!({
+        "specversion": {"description": "The version of CloudEvents: 1.0.", "const": "1.0"},
+        "id": described(reference("id"), "With source and creditor the identity of the event."),
+        "source": described(reference("id"), "The system that publishes."),
+        "type": {"description": "What kind of event it is; it decides what stands in data.", "enum": kinds},
+        "time": described(reference("instant"), "When it happened; orders two versions of the same thing."),
+        "creditor": described(reference("id"), "Whose claim it is."),
+        "sequence": {
+            "description": "Orders versions when time ties; absent is 0.",
+            "anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^-?[0-9]{1,19}$"}, {"type": "null"}],
+        },
+        "data": {"description": "The whole current state of the thing.", "type": "object"},
+    });
+    for (name, value) in properties.as_object_mut().into_iter().flatten() {
+        let meaning = value["description"].as_str().unwrap_or_default();
+        value["markdownDescription"] = hover(meaning, name, envelope_example(name)).into();
+    }
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "An event that relance consumes: CloudEvents 1.0, structured mode",
         "type": "object",
         "required": ["specversion", "id", "source", "type", "time", "creditor", "data"],
-        "properties": {
-            "specversion": {"description": "The version of CloudEvents: 1.0.", "const": "1.0"},
-            "id": described(reference("id"), "With source and creditor the identity of the event."),
-            "source": described(reference("id"), "The system that publishes."),
-            "type": {"description": "What kind of event it is; it decides what stands in data.", "enum": kinds},
-            "time": described(reference("instant"), "When it happened; orders two versions of the same thing."),
-            "creditor": described(reference("id"), "Whose claim it is."),
-            "sequence": {
-                "description": "Orders versions when time ties; absent is 0.",
-                "anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^-?[0-9]{1,19}$"}, {"type": "null"}],
-            },
-            "data": {"description": "The whole current state of the thing.", "type": "object"},
-        },
+        "properties": properties,
         "allOf": FactKind::ALL.iter().map(data_of).collect::<Vec<_>>(),
         "definitions": definitions,
     })
@@ -102,10 +108,11 @@ fn object(rows: &[Row]) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for Row(name, need, shape, meaning) in rows {
-        let value = match need {
+        let mut value = match need {
             Need::Must => described(shape_schema(*shape), meaning),
             Need::May => json!({"description": meaning, "anyOf": [shape_schema(*shape), {"type": "null"}]}),
         };
+        value["markdownDescription"] = hover(meaning, name, &example(name, *shape)).into();
         properties.insert((*name).to_owned(), value);
         if *need == Need::Must {
             required.push(*name);
@@ -178,7 +185,7 @@ fn scalars() -> Map<String, Value> {
     scalars.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
-fn words_of(words: Words) -> Vec<&'static str> {
+pub(super) fn words_of(words: Words) -> Vec<&'static str> {
     fn of<T: Closed>() -> Vec<&'static str> {
         T::WORDS.iter().map(|(word, _)| *word).collect()
     }

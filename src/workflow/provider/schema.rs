@@ -3,13 +3,15 @@
 //! It knows keys, types and limits. What only a reader can tell (a rule no answer reaches, a path that is no
 //! path, the one step that commits) stays with `check`.
 
+mod hover;
+
 use serde_json::{Value, json};
 
 use super::check::{CONCURRENT, CONCURRENT_MAX, PER_SECOND_MAX, STEPS_MAX, TIMEOUT_SECONDS, TIMEOUT_SECONDS_MAX};
 
 /// The schema: `# yaml-language-server: $schema=../schema/provider.json`.
 pub fn provider_schema() -> Value {
-    json!({
+    let mut schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "provider.json",
         "title": "A relance provider",
@@ -22,7 +24,9 @@ pub fn provider_schema() -> Value {
         "if": { "properties": { "transport": { "const": "folder" } }, "required": ["transport"] },
         "else": { "required": ["base_url", "send"] },
         "definitions": definitions(),
-    })
+    });
+    with_hovers(&mut schema, "");
+    schema
 }
 
 fn properties() -> Value {
@@ -204,6 +208,40 @@ fn about(schema: Value, description: &str) -> Value {
     let mut schema = if schema.get("$ref").is_some() { json!({ "allOf": [schema] }) } else { schema };
     schema["description"] = description.into();
     schema
+}
+
+/// Gives every key below `place` its hover text: what it means, and how it might be written.
+fn with_hovers(schema: &mut Value, place: &str) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                match (name.as_str(), value) {
+                    // What stands in `if` is asked, never offered.
+                    ("if", _) => {}
+                    ("properties", Value::Object(properties)) => {
+                        for (key, value) in properties {
+                            with_hovers(value, key);
+                            told(value, place, key);
+                        }
+                    }
+                    ("definitions", Value::Object(definitions)) => {
+                        definitions.iter_mut().for_each(|(name, value)| with_hovers(value, name));
+                    }
+                    (_, value) => with_hovers(value, place),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| with_hovers(item, place)),
+        _ => {}
+    }
+}
+
+fn told(value: &mut Value, place: &str, key: &str) {
+    let (meaning, example) = hover::of(place, key);
+    let meaning = value["description"].as_str().unwrap_or(meaning).to_owned();
+    let mut told = about(value.take(), &meaning);
+    told["markdownDescription"] = format!("{meaning}\n\n```yaml\n{key}: {example}\n```").into();
+    *value = told;
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ pub(super) fn snippets(key: &str) -> Option<Value> {
     }
 }
 
+/// A whole schedule, as it stands in `relance.yaml`.
+pub(super) fn schedule() -> &'static str {
+    "{ id: weekly-digest, cron: \"0 8 * * mon\", timezone: Europe/Paris, send: digest, to: creditor }"
+}
+
 /// The key as somebody would write it.
 pub(super) fn example(key: &Key) -> String {
     format!("{}: {}", key.name, known(key.name).map_or_else(|| of_type(&key.takes, 0), str::to_owned))
