@@ -155,11 +155,14 @@ fn parts(email: &Email<'_>) -> Result<Parts, ComposeError> {
 }
 
 fn mailbox_of(sender: &Sender) -> Result<Mailbox, ComposeError> {
-    let mut mailbox: Mailbox = sender.email.trim().parse().map_err(|_| ComposeError::Sender)?;
-    if mailbox.name.is_none() && !sender.name.trim().is_empty() {
-        mailbox.name = Some(one_line(&sender.name));
-    }
-    Ok(mailbox)
+    // `Name <address>` as people write it: a name may hold what a header would need quotes for.
+    let written = sender.email.trim();
+    let named = written.strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
+    let (name, address) = named.unwrap_or(("", written));
+    let name = one_line(name.trim().trim_matches('"'));
+    let address = address.trim().parse().map_err(|_| ComposeError::Sender)?;
+    let name = if name.is_empty() { one_line(&sender.name) } else { name };
+    Ok(Mailbox::new(Some(name).filter(|name| !name.is_empty()), address))
 }
 
 fn mailbox(name: Option<&str>, address: &str) -> Result<Mailbox, ComposeError> {

@@ -169,7 +169,7 @@ fn said(templates: &Templates, notice: &Notice, language: &str) -> Result<Said, 
         let Printed { text, lines, .. } = lay_out(templates, notice, &path)?;
         return Ok(Said { text, lines });
     }
-    let text = match render(templates, notice)? {
+    let text = match render(templates, notice, &[])? {
         Rendered::Email { subject, text, html, .. } => format!("{subject}\n{text}\n{}", html.unwrap_or_default()),
         Rendered::Sms { text, .. } => text,
         Rendered::Letter { .. } => String::new(),

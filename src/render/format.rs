@@ -25,21 +25,6 @@ const FRENCH_MONTHS: [&str; 12] = [
     "novembre",
     "décembre",
 ];
-const ENGLISH_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// The way values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
@@ -99,7 +84,7 @@ impl Style {
         match self {
             Self::French if day.day() == 1 => format!("1er\u{a0}{}\u{a0}{}", FRENCH_MONTHS[month], day.year()),
             Self::French => format!("{}\u{a0}{}\u{a0}{}", day.day(), FRENCH_MONTHS[month], day.year()),
-            Self::English => format!("{}\u{a0}{}\u{a0}{}", day.day(), ENGLISH_MONTHS[month], day.year()),
+            Self::English => day.format("%-d\u{a0}%B\u{a0}%Y").to_string(),
             Self::Neutral => day.format("%Y-%m-%d").to_string(),
         }
     }

@@ -18,6 +18,7 @@ use typst::{Library, LibraryExt as _, World, WorldExt as _};
 use typst_pdf::{PdfOptions, Timestamp};
 
 use super::RenderError;
+use super::enclosed::Enclosed;
 
 /// How many letters ago a remembered piece of layout was last used before it is forgotten: what all letters of one
 /// template share stays, what one letter had alone goes.
@@ -77,6 +78,8 @@ pub(super) struct Copy<'a> {
     pub(super) today: chrono::NaiveDate,
     /// Identifies the document in its metadata.
     pub(super) ident: String,
+    /// PDF documents that go behind it.
+    pub(super) enclosed: &'a [Vec<u8>],
 }
 
 impl Press {
@@ -102,7 +105,15 @@ impl Press {
         let Some((id, source)) = self.ids.get(path).and_then(|id| Some((*id, self.sources.get(id)?))) else {
             return Vec::new();
         };
-        let desk = Desk { press: self, case: &CASE, main: id, notice: Bytes::new(Vec::new()), code: None, today: None };
+        let desk = Desk {
+            press: self,
+            case: &CASE,
+            main: id,
+            notice: Bytes::new(Vec::new()),
+            code: None,
+            today: None,
+            enclosed: None,
+        };
         let errors = source.root().errors_and_warnings().0;
         errors.into_iter().map(|error| (desk.range(error.span).unwrap_or(0..0), error.message.to_string())).collect()
     }
@@ -126,15 +137,17 @@ impl Press {
     /// Sets one letter; the document is exported where there are options for it.
     fn set(&self, copy: &Copy<'_>, options: Option<&PdfOptions>) -> Result<Printed, RenderError> {
         let main = *self.ids.get(copy.path).ok_or_else(|| RenderError::Missing { path: copy.path.to_owned() })?;
+        let enclosed = Enclosed::with(copy.path, copy.enclosed)?;
         let mut names = copy.names.clone();
         names["payment"]["qr"] = copy.code.map_or(Value::Null, |_| Value::from("/payment-code.svg"));
         let desk = Desk {
             press: self,
             case: &CASE,
-            main,
+            main: enclosed.as_ref().map_or(main, |enclosed| enclosed.cover.id()),
             notice: Bytes::new(names.to_string().into_bytes()),
             code: copy.code.map(|svg| Bytes::new(svg.as_bytes().to_vec())),
             today: day(copy.today),
+            enclosed,
         };
         let printed = typst::compile(&desk).output.and_then(|document| {
             let pdf = options.map_or(Ok(Vec::new()), |options| typst_pdf::pdf(&document, options))?;
@@ -157,7 +170,8 @@ fn day(date: chrono::NaiveDate) -> Option<Datetime> {
     Datetime::from_ymd(date.year(), date.month() as u8, date.day() as u8)
 }
 
-/// One letter's world: the files it may see are the set's typst files, its own notice and its own payment code.
+/// One letter's world: the files it may see are the set's typst files, its own notice, its own payment code and what
+/// goes with it.
 struct Desk<'a> {
     press: &'a Press,
     case: &'a Case,
@@ -165,6 +179,7 @@ struct Desk<'a> {
     notice: Bytes,
     code: Option<Bytes>,
     today: Option<Datetime>,
+    enclosed: Option<Enclosed>,
 }
 
 impl World for Desk<'_> {
@@ -181,7 +196,8 @@ impl World for Desk<'_> {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        self.press.sources.get(&id).cloned().ok_or_else(|| not_found(id))
+        let cover = self.enclosed.as_ref().map(|enclosed| &enclosed.cover).filter(|cover| cover.id() == id);
+        cover.or_else(|| self.press.sources.get(&id)).cloned().ok_or_else(|| not_found(id))
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
@@ -191,7 +207,11 @@ impl World for Desk<'_> {
         if Some(id) == self.press.code_id {
             return self.code.clone().ok_or_else(|| not_found(id));
         }
-        self.source(id).map(Bytes::from_string)
+        let mut files = self.enclosed.iter().flat_map(|enclosed| &enclosed.files);
+        match files.find(|(file, _)| *file == id) {
+            Some((_, bytes)) => Ok(bytes.clone()),
+            None => self.source(id).map(Bytes::from_string),
+        }
     }
 
     fn font(&self, index: usize) -> Option<Font> {
@@ -228,7 +248,7 @@ impl Desk<'_> {
     }
 }
 
-fn file_id(path: &str) -> Option<FileId> {
+pub(super) fn file_id(path: &str) -> Option<FileId> {
     let path = VirtualPath::new(path).ok()?;
     Some(RootedPath::new(VirtualRoot::Project, path).intern())
 }

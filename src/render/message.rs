@@ -52,8 +52,9 @@ pub enum Rendered {
     },
 }
 
-/// Renders a notice in its language, or in the creditor's where the templates lack it.
-pub fn render(templates: &Templates, notice: &Notice) -> Result<Rendered, RenderError> {
+/// Renders a notice in its language, or in the creditor's where the templates lack it. `invoices` are the invoices' own
+/// PDFs that it attaches: a letter takes them with it, an email is given them by whoever composes it.
+pub fn render(templates: &Templates, notice: &Notice, invoices: &[&[u8]]) -> Result<Rendered, RenderError> {
     let content = notice.content.as_deref().ok_or(RenderError::NoContent)?;
     let language = language(templates, notice, content)?;
     let names = names(notice, content, &language);
@@ -66,7 +67,15 @@ pub fn render(templates: &Templates, notice: &Notice) -> Result<Rendered, Render
             Ok(Rendered::Sms { text, coding, segments })
         }
         Channel::Letter => {
-            let Printed { pdf, pages, .. } = print(templates, notice, &path(&language, &notice.template, "typ"))?;
+            let mut enclosed = Vec::new();
+            for name in &content.attach {
+                match own_document(name)? {
+                    Some(template) => enclosed.push(document(templates, notice, &language, template)?),
+                    None => enclosed.extend(invoices.iter().map(|pdf| pdf.to_vec())),
+                }
+            }
+            let path = path(&language, &notice.template, "typ");
+            let Printed { pdf, pages, .. } = with_copy(templates, notice, &path, &enclosed, Press::print)?;
             Ok(Rendered::Letter { pdf, pages })
         }
     }
@@ -81,20 +90,31 @@ pub fn render_script(templates: &Templates, name: &str, content: &Content) -> Re
     templates.text(&path(language, name, "txt"), &names_of(content, language))
 }
 
-/// Sets one typst template for a notice, in the language its path begins with.
-pub(super) fn print(templates: &Templates, notice: &Notice, path: &str) -> Result<Printed, RenderError> {
-    with_copy(templates, notice, path, Press::print)
+/// The template of something that a step attaches; none for the invoices' own documents.
+fn own_document(name: &str) -> Result<Option<&'static str>, RenderError> {
+    Ok(match name {
+        "statement" => Some("statement"),
+        "payment_slip" => Some("payment-slip"),
+        "invoice" => None,
+        _ => return Err(RenderError::UnknownAttachment { name: name.to_owned() }),
+    })
 }
 
-/// The same without the document: the words and where they stand.
+/// A document of our own that goes with a notice.
+fn document(templates: &Templates, notice: &Notice, language: &str, template: &str) -> Result<Vec<u8>, RenderError> {
+    Ok(with_copy(templates, notice, &path(language, template, "typ"), &[], Press::print)?.pdf)
+}
+
+/// Sets one typst template for a notice, in the language its path begins with, without the document: the words and where they stand.
 pub(super) fn lay_out(templates: &Templates, notice: &Notice, path: &str) -> Result<Printed, RenderError> {
-    with_copy(templates, notice, path, Press::lay_out)
+    with_copy(templates, notice, path, &[], Press::lay_out)
 }
 
 fn with_copy(
     templates: &Templates,
     notice: &Notice,
     path: &str,
+    enclosed: &[Vec<u8>],
     set: fn(&Press, &Copy<'_>) -> Result<Printed, RenderError>,
 ) -> Result<Printed, RenderError> {
     let content = notice.content.as_deref().ok_or(RenderError::NoContent)?;
@@ -107,6 +127,7 @@ fn with_copy(
         code: code.as_deref(),
         today: content.today,
         ident: format!("{}/{path}", notice.id),
+        enclosed,
     };
     set(templates.press(), &copy)
 }
@@ -143,15 +164,10 @@ fn email(
     };
     let mut attachments = Vec::new();
     for name in &content.attach {
-        let template = match name.as_str() {
-            "statement" => "statement",
-            "payment_slip" => "payment-slip",
-            "invoice" => continue,
-            _ => return Err(RenderError::UnknownAttachment { name: name.clone() }),
-        };
-        let printed = print(templates, notice, &path(language, template, "typ"))?;
+        let Some(template) = own_document(name)? else { continue };
+        let bytes = document(templates, notice, language, template)?;
         let name = format!("{template}-{}.pdf", content.today);
-        attachments.push(Attachment { name, media_type: "application/pdf", bytes: printed.pdf });
+        attachments.push(Attachment { name, media_type: "application/pdf", bytes });
     }
     Ok(Rendered::Email { subject: one_line(&subject), text: ended(&text), html, attachments })
 }

@@ -5,6 +5,7 @@
 //! templates gives the same bytes. Invoices that a notice attaches are fetched by whoever sends it.
 
 mod check;
+mod enclosed;
 pub mod expression;
 mod format;
 mod gsm;
@@ -57,7 +58,13 @@ pub enum RenderError {
         /// What is wrong.
         message: String,
     },
-    /// An email is to attach something that is not `invoice`, `statement` or `payment_slip`.
+    /// A document cannot go with a letter.
+    #[error("a document cannot go with the letter: {why}")]
+    Enclosure {
+        /// Why not.
+        why: &'static str,
+    },
+    /// A notice is to attach something that is not `invoice`, `statement` or `payment_slip`.
     #[error("`{name}` cannot be attached; known are invoice, statement and payment_slip")]
     UnknownAttachment {
         /// What the step asked for.

@@ -37,7 +37,7 @@ fn uses() -> Vec<TemplateUse> {
 }
 
 fn letter(templates: &Templates, notice: &Notice, language: &str) -> String {
-    message::print(templates, notice, &format!("{language}/{}.typ", notice.template)).unwrap().text
+    message::lay_out(templates, notice, &format!("{language}/{}.typ", notice.template)).unwrap().text
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn shipped_templates_have_no_problem() {
 fn the_same_notice_gives_the_same_bytes() {
     let notice =
         sample_notice(Shape::Full, Channel::Letter, "fr", DebtorKind::Business, Phase::FormalNotice, "formal-notice");
-    let first = render(&Templates::shipped(), &notice).unwrap();
-    let again = render(&Templates::shipped(), &notice).unwrap();
+    let first = render(&Templates::shipped(), &notice, &[]).unwrap();
+    let again = render(&Templates::shipped(), &notice, &[]).unwrap();
     assert_eq!(first, again);
     let Rendered::Letter { pdf, pages } = first else { panic!("not a letter") };
     assert!(pdf.starts_with(b"%PDF-") && pages >= 1);
@@ -72,7 +72,7 @@ fn shipped_messages_read_as_they_were_approved() {
         for (template, channel, phase) in MESSAGES {
             for kind in [DebtorKind::Business, DebtorKind::Consumer] {
                 let notice = sample_notice(Shape::Full, channel, language, kind, phase, template);
-                let said = match render(&templates, &notice).unwrap() {
+                let said = match render(&templates, &notice, &[]).unwrap() {
                     Rendered::Email { subject, text, .. } => format!("Subject: {subject}\n\n{text}"),
                     Rendered::Sms { text, segments, .. } => format!("{text} [{segments}]"),
                     Rendered::Letter { .. } => letter(&templates, &notice, language),
@@ -132,7 +132,7 @@ fn hostile_values_stay_text_in_messages() {
     let templates = Templates::shipped();
     for text in HOSTILE {
         let notice = hostile(text, Channel::Email, "formal-notice-copy");
-        let Rendered::Email { subject, text: plain, html, .. } = render(&templates, &notice).unwrap() else {
+        let Rendered::Email { subject, text: plain, html, .. } = render(&templates, &notice, &[]).unwrap() else {
             panic!("not an email")
         };
         let html = html.unwrap();
@@ -140,7 +140,7 @@ fn hostile_values_stay_text_in_messages() {
         assert!(!html.contains("<script") && !html.contains("<!--") && !html.contains("49"), "{html}");
         assert!(!subject.contains(['\r', '\n', '\0']));
         assert!(!plain.contains(['\r', '\0', '\u{1b}', '\u{202e}']) && !plain.contains("\nBcc:"));
-        let sms = render(&templates, &hostile(text, Channel::Sms, "reminder-2")).unwrap();
+        let sms = render(&templates, &hostile(text, Channel::Sms, "reminder-2"), &[]).unwrap();
         assert!(matches!(sms, Rendered::Sms { text, .. } if !text.contains(['\r', '\n', '\0'])));
     }
 }
@@ -148,7 +148,7 @@ fn hostile_values_stay_text_in_messages() {
 #[test]
 fn a_creditor_without_account_still_says_how_to_pay() {
     let notice = sample_notice(Shape::Bare, Channel::Email, "fr", DebtorKind::Business, Phase::Reminder, "reminder-1");
-    let Rendered::Email { text, html, .. } = render(&Templates::shipped(), &notice).unwrap() else {
+    let Rendered::Email { text, html, .. } = render(&Templates::shipped(), &notice, &[]).unwrap() else {
         panic!("not an email")
     };
     let how = "Par le moyen de paiement indiqué sur vos factures.";
@@ -220,12 +220,12 @@ fn a_missing_template_or_content_is_said() {
         sample_notice(Shape::Full, Channel::Email, "de", DebtorKind::Business, Phase::Reminder, "reminder-1");
     let templates = Templates::shipped();
     // The creditor's language stands in for one that is not there.
-    let Rendered::Email { text, .. } = render(&templates, &notice).unwrap() else { panic!("not an email") };
+    let Rendered::Email { text, .. } = render(&templates, &notice, &[]).unwrap() else { panic!("not an email") };
     assert!(text.contains("Sauf erreur"));
     notice.template = "nothing".to_owned();
-    assert_eq!(render(&templates, &notice), Err(RenderError::Missing { path: "de/nothing.txt".to_owned() }));
+    assert_eq!(render(&templates, &notice, &[]), Err(RenderError::Missing { path: "de/nothing.txt".to_owned() }));
     notice.content = None;
-    assert_eq!(render(&templates, &notice), Err(RenderError::NoContent));
+    assert_eq!(render(&templates, &notice, &[]), Err(RenderError::NoContent));
 }
 
 #[test]
@@ -235,12 +235,12 @@ fn statements_and_slips_are_attached_as_documents() {
     let content = notice.content.as_deref_mut().unwrap();
     content.attach = ["invoice", "statement", "payment_slip"].map(str::to_owned).to_vec();
     let templates = Templates::shipped();
-    let Rendered::Email { attachments, .. } = render(&templates, &notice).unwrap() else { panic!("not an email") };
+    let Rendered::Email { attachments, .. } = render(&templates, &notice, &[]).unwrap() else { panic!("not an email") };
     let names: Vec<&str> = attachments.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["statement-2026-03-16.pdf", "payment-slip-2026-03-16.pdf"]);
     assert!(attachments.iter().all(|file| file.bytes.starts_with(b"%PDF-")));
     notice.content.as_deref_mut().unwrap().attach = vec!["photo".to_owned()];
-    assert_eq!(render(&templates, &notice), Err(RenderError::UnknownAttachment { name: "photo".to_owned() }));
+    assert_eq!(render(&templates, &notice, &[]), Err(RenderError::UnknownAttachment { name: "photo".to_owned() }));
 }
 
 #[test]
@@ -254,4 +254,26 @@ fn a_script_says_what_a_notice_would_in_the_debtors_language() {
     let said = render_script(&templates, "call", &content).unwrap();
     assert!(said.starts_with("Appeler ") && said.contains(&content.invoices[0].number), "{said}");
     assert!(matches!(render_script(&templates, "nowhere", &content), Err(RenderError::Missing { .. })));
+}
+
+#[test]
+fn what_goes_with_a_letter_stands_behind_its_pages() {
+    let mut notice =
+        sample_notice(Shape::Full, Channel::Letter, "fr", DebtorKind::Business, Phase::Reminder, "reminder-letter");
+    let templates = Templates::shipped();
+    let pages = |notice: &Notice, invoices: &[&[u8]]| match render(&templates, notice, invoices) {
+        Ok(Rendered::Letter { pdf, pages }) => {
+            assert_eq!(hayro_syntax::Pdf::new(pdf).unwrap().pages().len(), pages);
+            Ok(pages)
+        }
+        Ok(_) => panic!("not a letter"),
+        Err(why) => Err(why.to_string()),
+    };
+    let Ok(Rendered::Letter { pdf: alone, pages: own }) = render(&templates, &notice, &[]) else { panic!("a letter") };
+    notice.content.as_deref_mut().unwrap().attach = ["invoice", "statement"].map(str::to_owned).to_vec();
+    assert_eq!(pages(&notice, &[]).unwrap(), own + 1, "no document of the invoice is known");
+    assert_eq!(pages(&notice, &[&alone, &alone]).unwrap(), own + 1 + 2 * own);
+    let many = vec![&alone[..]; enclosed::ENCLOSED_PAGES_MAX / own + 1];
+    assert!(pages(&notice, &many).unwrap_err().contains("more than 90 pages"));
+    assert!(pages(&notice, &[b"%PDF-1.7 torn"]).unwrap_err().contains("no PDF"));
 }

@@ -36,7 +36,8 @@ pub enum LetterboxError {
 /// same bytes whenever it is rendered. `attached` are files fetched for it.
 pub fn body(templates: &Templates, notice: &Notice, attached: Vec<email::Attachment>) -> Result<Body, LetterboxError> {
     let content = notice.content.as_deref().ok_or(LetterboxError::NoContent)?;
-    Ok(match render(templates, notice)? {
+    let invoices: Vec<&[u8]> = attached.iter().map(|file| &file.bytes[..]).collect();
+    Ok(match render(templates, notice, &invoices)? {
         Rendered::Sms { text, .. } => Body::Sms { text },
         Rendered::Letter { pdf, .. } => Body::Letter { pdf },
         Rendered::Email { subject, text, html, attachments } => {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::letterbox::{self, LetterboxError};
 use super::{Library, Parts};
 use crate::channels::{Documents, FetchError, Outgoing, email};
-use crate::domain::{Channel, Notice};
+use crate::domain::Notice;
 use crate::store::{Claim, Claimed, Outcome, Recorded, Writer};
 
 /// Invoices fetched at the same time: the platform's file server is not ours to overload.
@@ -93,7 +93,7 @@ async fn library(parts: &Parts, writer: &mut Writer, claimed: &[Claimed]) -> Arc
 /// The invoices' own PDFs, where the step asks for them and the platform said where they are.
 async fn attached(documents: &Documents, notice: &Notice) -> Result<Vec<email::Attachment>, FetchError> {
     let Some(content) = notice.content.as_deref() else { return Ok(vec![]) };
-    if notice.channel != Channel::Email || !content.attach.iter().any(|attached| attached == INVOICE) {
+    if !content.attach.iter().any(|attached| attached == INVOICE) {
         return Ok(vec![]);
     }
     let (mut found, mut bytes_all) = (Vec::new(), 0);
@@ -102,7 +102,7 @@ async fn attached(documents: &Documents, notice: &Notice) -> Result<Vec<email::A
             let bytes = documents.fetch(url, invoice.document_sha256.as_deref()).await?;
             bytes_all += bytes.len();
             if bytes_all > email::MESSAGE_BYTES_MAX {
-                return Err(FetchError::Never("its invoices together are larger than an email may be"));
+                return Err(FetchError::Never("its invoices together are larger than 20 MB"));
             }
             let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
             let name = format!("{}.pdf", invoice.number.chars().map(plain).collect::<String>());

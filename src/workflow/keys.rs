@@ -239,10 +239,11 @@ const CC: Key =
 const ATTACH: Key = may(
     "attach",
     Takes::Either(&[Takes::OneOf(ATTACHMENTS), Takes::List(&Takes::OneOf(ATTACHMENTS))]),
-    "What is attached.",
+    "What goes with it: behind the pages of a letter, attached to an email.",
 );
 const PROVIDER: Key = may("provider", Takes::Word, "A provider by name.");
-const FROM: Key = may("from", Takes::Text, "The sender's identity.");
+const FROM: Key =
+    may("from", Takes::Text, "Whom it comes from: a name; for an email also an address, or `Name <address>`.");
 
 pub(crate) static EMAIL: Table = Table { place: "an email", keys: &[TEMPLATE, TO, CC, ATTACH, PROVIDER, FROM] };
 

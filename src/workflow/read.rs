@@ -2,6 +2,7 @@
 
 mod contact;
 mod file;
+mod identity;
 mod schedule;
 mod step;
 mod value;

@@ -20,18 +20,22 @@ mod deploy;
 mod deploy_running;
 mod end_to_end;
 mod history;
+mod keys;
 mod law;
 mod proxy;
 mod scenarios;
 mod schedules;
+mod schemas;
 mod semantics;
 mod services;
 mod shipped;
+mod stale_feed;
 mod store_dispatch;
 mod store_intake;
 mod store_support;
 mod store_wake;
 mod tools;
+mod worker_support;
 
 #[test]
 fn services_are_named_by_the_environment() {

@@ -1,29 +1,25 @@
 //! Periodic mails against real Postgres and a real SMTP server: one mail however many workers, however they end.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use relance::advance::Memory;
-use relance::broker::{Address, Topology};
-use relance::channels::{ChannelSettings, Channels, Documents};
+use relance::channels::{ChannelSettings, Channels};
 use relance::clock::{self, Clock};
 use relance::config::Role;
 use relance::domain::CreditorId;
 use relance::law::Law;
 use relance::store::{Claim, Database, Document, InService, Occurrence, RunEnd, RunView, ScheduleKey};
 use relance::worker::schedules::{Means, carry, in_use};
-use relance::worker::{Library, Nudges, Pace, Parts, Shelf, StopSource, statement};
+use relance::worker::{Library, Parts, Shelf, statement};
 use relance::workflow::{Schedule, read_schedules};
 use serde_json::json;
 
 use crate::channels_support::Server;
 use crate::database::{Migrated as _, fresh_url};
-use crate::services;
 use crate::store_support::{Desk, creditor, debtor, event, invoice, payment};
+use crate::worker_support::{self, delivered};
 
 const SCHEDULES: &str = r#"
 schedules:
@@ -91,30 +87,9 @@ fn library() -> Library {
 
 /// A worker of its own whose clock shows `start` now.
 fn parts(database: &Database, port: u16, start: DateTime<Utc>) -> Arc<Parts> {
-    Arc::new(Parts {
-        database: database.clone(),
-        broker: Address::parse(&services::amqp_url()).unwrap(),
-        topology: Topology::with_prefix("relance_it_schedules"),
-        clock: Clock::new(Some(start), Some(1.0)).unwrap(),
-        shelf: Shelf::holding(Law::default(), library()),
-        schedules: schedules(),
-        memory: Memory::default(),
-        channels: Arc::new(channels(port)),
-        documents: Documents::open().unwrap(),
-        pace: Pace {
-            prefetch: 1,
-            batch_messages: 1,
-            flush: Duration::from_millis(1),
-            wake_idle: Duration::from_secs(1),
-            wake_accounts: 1,
-            dispatch_notices: 1,
-            dispatch_at_once: 1,
-            lease: Duration::from_secs(120),
-            publish_events: 1,
-        },
-        nudges: Nudges::default(),
-        taken: AtomicU64::default(),
-    })
+    let clock = Clock::new(Some(start), Some(1.0)).unwrap();
+    let shelf = Shelf::holding(Law::default(), library());
+    worker_support::parts(database, clock, shelf, schedules(), channels(port))
 }
 
 /// Runs `workers` until `wanted` runs have ended; gives the runs of each schedule.
@@ -123,40 +98,16 @@ async fn run_until(
     workers: Vec<Arc<Parts>>,
     wanted: usize,
 ) -> BTreeMap<&'static str, Vec<RunView>> {
-    let (source, stop) = StopSource::open();
-    let roles = BTreeSet::from([Role::Dispatch]);
-    let running: Vec<_> = workers
-        .into_iter()
-        .map(|parts| {
-            let (roles, stop) = (roles.clone(), stop.clone());
-            tokio::spawn(async move { relance::worker::run(parts, &roles, stop).await })
-        })
-        .collect();
     let reader = database.reader();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
-    let runs = loop {
+    worker_support::run_until(workers, &[Role::Dispatch], async || {
         let mut runs = BTreeMap::new();
         for id in ["weekly", "nightly", "paused"] {
             runs.insert(id, reader.runs(&key(id), 20).await.unwrap());
         }
         let ended = runs.values().flatten().filter(|run| !["waiting", "claimed", "sending"].contains(&&run.state[..]));
-        if ended.count() >= wanted {
-            break runs;
-        }
-        assert!(tokio::time::Instant::now() < deadline, "{runs:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
-    source.stop();
-    for worker in running {
-        worker.await.unwrap();
-    }
-    runs
-}
-
-/// Every message delivered, with its envelope.
-fn delivered(maildir: &Path) -> Vec<String> {
-    let Ok(folder) = std::fs::read_dir(maildir.join("new")) else { return vec![] };
-    folder.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap().replace("\r\n", "\n")).collect()
+        (ended.count() >= wanted).then_some(runs)
+    })
+    .await
 }
 
 #[tokio::test]

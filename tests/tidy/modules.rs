@@ -60,6 +60,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("annotate_snippets", "workflow"),
     ("cron", "workflow"),
     ("minijinja", "render"),
+    ("hayro_syntax", "render"),
     ("typst", "render"),
     ("typst_pdf", "render"),
     ("typst_as_lib", "render"),

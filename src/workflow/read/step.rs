@@ -194,7 +194,8 @@ impl Reader<'_, '_> {
         message.cc = fields.get("cc").map_or_else(Vec::new, |node| self.one_or_more(node, Self::role));
         message.attach = fields.get("attach").map_or_else(Vec::new, |node| self.one_or_more(node, Self::attachment));
         message.provider = self.optional(&fields, "provider", Self::word)?;
-        message.from = self.optional(&fields, "from", Self::text)?;
+        let identity = if channel == Channel::Email { Self::email_identity } else { Self::name_identity };
+        message.from = self.optional(&fields, "from", identity)?;
         message.template = template?;
         message.service = service?.or(message.service);
         message.to = to?;

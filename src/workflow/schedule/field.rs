@@ -18,6 +18,7 @@ pub(super) enum Field {
 /// The fields in the order in which they are written.
 pub(super) const FIELDS: [Field; 5] = [Field::Minute, Field::Hour, Field::DayOfMonth, Field::Month, Field::Weekday];
 
+/// As people write them; a field takes their first three letters.
 pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
