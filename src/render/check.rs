@@ -5,6 +5,8 @@
 mod collector;
 mod files;
 mod said;
+mod script;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -12,6 +14,8 @@ use std::sync::Mutex;
 pub use self::collector::Collector;
 pub use self::files::unused_templates;
 use self::said::Said;
+pub use self::script::{ScriptUse, check_scripts};
+pub use self::words::{Avoided, WordList, check_words};
 use super::RenderError;
 use super::letter::Printed;
 use super::message::{Rendered, lay_out, main_extension, render};
@@ -48,6 +52,8 @@ pub struct TemplateUse {
     pub attach: Vec<String>,
     /// Who collects, where that is not the creditor.
     pub collector: Option<Collector>,
+    /// Codes of findings of law that the workflow accepts.
+    pub accept: Vec<String>,
 }
 
 /// Everything wrong with `files` and with how `uses` use them; sorted by file and line, each thing once.
@@ -72,6 +78,7 @@ pub fn check_templates(files: &BTreeMap<String, String>, uses: &[TemplateUse]) -
                     let Some((wanted, language)) = next else { break };
                     let mut own = BTreeSet::new();
                     check_use(&templates, wanted, language, known, &mut own);
+                    own.retain(|problem| wanted.accept.iter().all(|code| code != problem.code));
                     found.lock().into_iter().for_each(|mut found| found.append(&mut own));
                 }
             });
@@ -111,7 +118,7 @@ fn check_use(
             Err(why) => {
                 let problem = Problem::in_template(&why);
                 if !is_known(&problem, known) {
-                    problems.insert(with_help(problem));
+                    problems.insert(with_help(problem, templates));
                 }
             }
         }
@@ -127,7 +134,20 @@ fn is_known(problem: &Problem, known: &BTreeSet<Problem>) -> bool {
     }
 }
 
-fn with_help(problem: Problem) -> Problem {
+fn with_help(problem: Problem, templates: &Templates) -> Problem {
+    if problem.code == "unknown-name"
+        && let Some(near) = self::files::nearest_field(&problem, templates.files())
+    {
+        let message = match problem.message.as_str() {
+            "undefined value" => "no notice has this".to_owned(),
+            other => other.to_owned(),
+        };
+        return Problem { message, ..problem.help(format!("did you mean `{near}`?")) };
+    }
+    if problem.code == "unknown-name" && problem.path.ends_with(".typ") {
+        return problem
+            .help("ask for it with `#if … != none`, or correct the name; `relance schema template` prints every name");
+    }
     let help = match problem.code {
         "unknown-name" => {
             "ask for it with `{% if … %}`, or correct the name; `relance schema template` prints every name"

@@ -23,11 +23,14 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Collector, TemplateUse, check_templates, unused_templates};
+pub use check::{
+    Avoided, Collector, ScriptUse, TemplateUse, WordList, check_scripts, check_templates, check_words, unused_templates,
+};
 pub use gsm::{SmsCoding, sms_segments};
 pub use message::{Attachment, Rendered, render, render_script};
 pub use problem::Problem;
 pub use sample::{Shape, sample_names, sample_notice};
+pub use shipped::SHIPPED_WORDS;
 pub use statement::{LINES_MAX, Lines, Mail, Provision, Reader, render_digest, render_provision};
 pub use templates::Templates;
 

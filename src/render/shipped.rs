@@ -55,3 +55,9 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("layout/parts.txt", include_str!("../../workflows/templates/layout/parts.txt")),
     ("layout/statement.txt", include_str!("../../workflows/templates/layout/statement.txt")),
 ];
+
+/// The lists of words to avoid that the program carries: path within the workflows folder, and text as YAML.
+pub const SHIPPED_WORDS: &[(&str, &str)] = &[
+    ("wording/en.yaml", include_str!("../../workflows/wording/en.yaml")),
+    ("wording/fr.yaml", include_str!("../../workflows/wording/fr.yaml")),
+];

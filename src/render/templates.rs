@@ -56,7 +56,9 @@ impl Templates {
                 continue;
             }
             if let Err(error) = jinja.add_template_owned(path.clone(), text.clone()) {
-                problems.push(Problem::in_template(&jinja_error(path, &error)));
+                let problem = Problem::in_template(&jinja_error(path, &error));
+                let help = problem.help.clone().unwrap_or_else(|| syntax_help(&problem.message).to_owned());
+                problems.push(problem.help(help));
             }
         }
         let press = Press::new(files.iter().filter(|(path, _)| path.ends_with(".typ")));
@@ -133,6 +135,21 @@ fn jinja_value(tree: &serde_json::Value) -> JinjaValue {
         serde_json::Value::Object(map) => {
             JinjaValue::from_pairs(map.iter().map(|(key, value)| (key.as_str(), jinja_value(value))))
         }
+    }
+}
+
+/// What to look for in a template that cannot be read.
+fn syntax_help(message: &str) -> &'static str {
+    match message {
+        _ if message.contains("unknown statement") => {
+            "statements are `if`, `for`, `set`, `import`, `include`, `macro` and `block`, each closed by its `end…`"
+        }
+        _ if message.contains("end of input") || message.contains("end of file") => {
+            "close what is open: `{{` by `}}`, `{% if … %}` by `{% endif %}`, `{% for … %}` by `{% endfor %}`"
+        }
+        _ if message.contains("end of") => "close `{{` by `}}`, `{%` by `%}` and each quote, on the same line",
+        _ if message.contains("filter") => "use one of the built-in filters: `join`, `length`, `upper`, `default` …",
+        _ => "write `{{ name }}`, `{% if name %} … {% endif %}` or `{% for one in list %} … {% endfor %}`",
     }
 }
 

@@ -1,100 +1,12 @@
-//! Words that a collection message should not use, each with its reason.
+//! Words that decide whether a message may be sent as it is: what a consumer may not be told, what makes a notice formal.
 //!
-//! The list follows what is held against debt collectors: imitating an act of a court or bailiff (article 433-13 of the
-//! French penal code), threats (312-1, 312-10), pressure (222-33-2-2), and asking for what the law leaves with the
-//! creditor (L. 111-8 of the code of civil enforcement). It looks for words, not for tone: a person still reads the text.
-
-/// A word or phrase, in lower case, and why it is to be avoided.
-pub(super) struct Avoided {
-    pub(super) phrase: &'static str,
-    pub(super) reason: &'static str,
-}
-
-const fn avoid(phrase: &'static str, reason: &'static str) -> Avoided {
-    Avoided { phrase, reason }
-}
-
-const IMITATES: &str = "imitates an act of a court or bailiff";
-const THREATENS: &str = "announces as a fact what only a court may decide";
-const HUMILIATES: &str = "humiliates, or puts pressure on the person";
-const FALSE_LAW: &str = "states as law what is not";
-const NOT_OWED: &str = "asks for costs that the law leaves with the creditor";
-
-const FRENCH: &[Avoided] = &[
-    avoid("sommation", IMITATES),
-    avoid("huissier", IMITATES),
-    avoid("commissaire de justice", IMITATES),
-    avoid("commandement de payer", IMITATES),
-    avoid("avant poursuite", IMITATES),
-    avoid("dernier avis avant", IMITATES),
-    avoid("saisie", THREATENS),
-    avoid("saisirons vos", THREATENS),
-    avoid("jugement", THREATENS),
-    avoid("condamn", THREATENS),
-    avoid("poursuites pénales", THREATENS),
-    avoid("voie pénale", THREATENS),
-    avoid("pénalement", THREATENS),
-    avoid("plainte", THREATENS),
-    avoid("police", THREATENS),
-    avoid("casier", THREATENS),
-    avoid("fichage", THREATENS),
-    avoid("fiché", THREATENS),
-    avoid("interdit bancaire", THREATENS),
-    avoid("mauvais payeur", HUMILIATES),
-    avoid("malhonnête", HUMILIATES),
-    avoid("escroc", HUMILIATES),
-    avoid("honte", HUMILIATES),
-    avoid("inadmissible", HUMILIATES),
-    avoid("votre employeur", HUMILIATES),
-    avoid("vos voisins", HUMILIATES),
-    avoid("interrompt la prescription", FALSE_LAW),
-    avoid("interrompt le délai de prescription", FALSE_LAW),
-    avoid("tribunal d’instance", FALSE_LAW),
-    avoid("tribunal d'instance", FALSE_LAW),
-    avoid("frais de relance", NOT_OWED),
-    avoid("frais de dossier", NOT_OWED),
-    avoid("frais de recommandé", NOT_OWED),
-];
-
-const ENGLISH: &[Avoided] = &[
-    avoid("bailiff", IMITATES),
-    avoid("summons", IMITATES),
-    avoid("court order", IMITATES),
-    avoid("final notice before", IMITATES),
-    avoid("seize", THREATENS),
-    avoid("seizure", THREATENS),
-    avoid("judgment", THREATENS),
-    avoid("judgement", THREATENS),
-    avoid("prosecut", THREATENS),
-    avoid("criminal", THREATENS),
-    avoid("police", THREATENS),
-    avoid("arrest", THREATENS),
-    avoid("credit rating", THREATENS),
-    avoid("blacklist", THREATENS),
-    avoid("dishonest", HUMILIATES),
-    avoid("shame", HUMILIATES),
-    avoid("unacceptable", HUMILIATES),
-    avoid("your employer", HUMILIATES),
-    avoid("your neighbours", HUMILIATES),
-    avoid("interrupts the limitation", FALSE_LAW),
-    avoid("reminder fee", NOT_OWED),
-    avoid("administration fee", NOT_OWED),
-    avoid("collection fee", NOT_OWED),
-];
+//! Words to avoid for their tone are no part of this: they stand in files (`check::words`).
 
 /// What a consumer may not be told or asked, in French law (L. 441-10 binds professionals among themselves).
 const FOR_CONSUMERS: &[&str] =
     &["l. 441-10", "l.441-10", "l441-10", "40 €", "€40", "40 euros", "indemnité forfaitaire"];
 
 /// The list of a language; empty where there is none yet.
-pub(super) fn avoided(language: &str) -> &'static [Avoided] {
-    match language {
-        "fr" => FRENCH,
-        "en" => ENGLISH,
-        _ => &[],
-    }
-}
-
 /// The first phrase in `text` that a consumer may not be told.
 pub(super) fn not_for_consumers(text: &str) -> Option<&'static str> {
     let text = normal(text);

@@ -185,3 +185,6 @@ fn options(written: &Written, findings: &mut Findings<'_>) -> Options {
     }
     Options { until: written.until, assume }
 }
+
+#[cfg(test)]
+mod hostile;

@@ -5,6 +5,7 @@
 //! where templates are rendered, not here.
 
 mod law;
+mod rivals;
 mod sense;
 mod structure;
 mod surroundings;
@@ -14,8 +15,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::read::{Draft, Reader, workflow};
-use super::{Code, Condition, Diagnostic, Findings, Severity, SourceFile, Workflow, revision, yaml};
-use crate::domain::{Channel, WorkflowName};
+use super::{Code, Diagnostic, Findings, Severity, SourceFile, Workflow, revision, yaml};
+use crate::domain::Channel;
 use crate::law::Law;
 
 /// What surrounds workflow files. What is `None` is not known, and nothing is said about it.
@@ -56,14 +57,12 @@ impl Report {
 pub fn check(files: &[SourceFile], context: &CheckContext<'_>) -> Report {
     let mut report = Report::default();
     let mut names = BTreeMap::new();
-    let mut rivals = Vec::new();
-    for file in files {
-        let (workflow, mut findings) = examine(file, context, &mut names);
-        if let Some(workflow) = &workflow {
-            findings.extend(tie(file, workflow, &rivals));
-            findings.sort_by_key(|finding| finding.span.start);
-            rivals.push((workflow.name.clone(), workflow.priority, workflow.applies_to.clone()));
-        }
+    let examined: Vec<_> = files.iter().map(|file| examine(file, context, &mut names)).collect();
+    let sound = examined.iter().zip(files).filter_map(|((workflow, _), file)| Some((file, workflow.as_ref()?)));
+    let among = rivals::check(&sound.collect::<Vec<_>>());
+    for ((workflow, mut findings), file) in examined.into_iter().zip(files) {
+        findings.extend(among.iter().filter(|finding| finding.file == file.name).cloned());
+        findings.sort_by_key(|finding| finding.span.start);
         let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
         report.workflows.extend(workflow.filter(|_| !refused));
         report.findings.extend(findings);
@@ -90,34 +89,6 @@ pub fn check_for_simulation(files: &[SourceFile], context: &CheckContext<'_>) ->
 fn stops_a_simulation(finding: &Diagnostic) -> bool {
     let tolerated = finding.code == Code::MissingTemplate || finding.code.info().law;
     finding.severity == Severity::Error && !tolerated
-}
-
-/// Says where a workflow and an earlier one may both take an invoice, and only their names decide which does.
-fn tie(file: &SourceFile, workflow: &Workflow, rivals: &[(WorkflowName, i64, Condition)]) -> Option<Diagnostic> {
-    let (name, ..) = rivals.iter().find(|(_, priority, applies_to)| {
-        *priority == workflow.priority && workflow.applies_to.may_hold_with(applies_to)
-    })?;
-    let mut findings = Findings::new(&file.name, &file.text);
-    let span = top_level(&file.text, "priority").or_else(|| top_level(&file.text, "applies_to")).unwrap_or(0..0);
-    let message = format!(
-        "`{}` and `{name}` may both apply to an invoice and have the same priority, so the first name in the alphabet wins",
-        workflow.name
-    );
-    let help = "give the more special one a higher `priority`".to_owned();
-    findings.add_with_help(Code::PriorityTie, span, message, help);
-    findings.into_sorted().pop()
-}
-
-/// The place of a key at the beginning of a line.
-fn top_level(text: &str, key: &str) -> Option<Range<usize>> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')) {
-            return Some(at..at + key.len());
-        }
-        at += line.len();
-    }
-    None
 }
 
 /// One workflow from one text, for simulations and tests: what surrounds it is not known, its revision counts no

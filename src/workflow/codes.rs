@@ -71,8 +71,10 @@ codes! {
         "A condition comes out the same whatever the invoice is.",
     UnknownName "unknown-name" Error form "A condition uses a name that does not exist.",
     DuplicateWorkflow "duplicate-workflow" Error form "Two files define a workflow of the same name.",
-    PriorityTie "priority-tie" Warning form
+    PriorityTie "priority-tie" Note form
         "Two workflows of the same priority may apply to the same invoice, so their names decide.",
+    UnreachableWorkflow "unreachable-workflow" Warning form
+        "No invoice can choose a workflow, because another one takes all of its invoices.",
     DuplicateStep "duplicate-step" Error form "Two steps of one workflow have the same id, now or formerly.",
     UnknownStep "unknown-step" Error form "A step is named that the workflow does not have.",
     AnchorCount "anchor-count" Error form "A step has not exactly one anchor.",
@@ -85,6 +87,8 @@ codes! {
     GoToBackward "go-to-backward" Error form "A jump leads to the same step or to an earlier one.",
     UnreachableStep "unreachable-step" Warning form "No case can reach this step.",
     StepsTooClose "steps-too-close" Warning form "Two steps are closer together than days_between allows, so the later waits.",
+    ContactBudget "contact-budget" Warning form
+        "The calendar has more contacts than at_most allows, so steps wait.",
     IdleContactBudget "idle-contact-budget" Warning form
         "at_most allows as many contacts as it has days, so it never holds anything back.",
     SkippableRequirement "skippable-requirement" Warning form
@@ -129,6 +133,7 @@ codes! {
     LimitationPassed "limitation-passed" Error law "The claim is past limitation before the last step.",
     // Providers, law files, scenarios and templates.
     FileUnreadable "file-unreadable" Error form "A file is not UTF-8 text, or is larger than relance reads.",
+    UnreadFile "unread-file" Warning form "Nothing reads a file, because its name ends in .yml.",
     DuplicateDefinition "duplicate-definition" Error form "Two files of a folder define a thing of the same name.",
     ImpossibleDate "impossible-date" Error form "A date does not exist in the calendar.",
     CommitStep "commit-step" Error form "A provider does not have exactly one committing request, the last.",

@@ -159,6 +159,15 @@ impl<'a> Findings<'a> {
         let dates: Vec<Range<usize>> =
             found.iter().filter(|one| one.code == Code::ImpossibleDate).map(|one| one.span.clone()).collect();
         found.retain(|one| one.code != Code::BadValue || !dates.contains(&one.span));
+        // A misspelt key is not missing as well, where no other could be meant.
+        let missing = |key: &str| format!("`{key}` is missing");
+        let meant: Vec<String> = found
+            .iter()
+            .filter(|one| one.code == Code::UnknownKey)
+            .filter_map(|one| Some(missing(one.help.as_ref()?.strip_prefix("did you mean `")?.strip_suffix("`?")?)))
+            .filter(|message| found.iter().filter(|one| one.message == *message).count() == 1)
+            .collect();
+        found.retain(|one| one.code != Code::MissingKey || !meant.contains(&one.message));
         let more = self.dropped + found.len().saturating_sub(FINDINGS_MAX);
         if more > 0 {
             found.sort_by_key(|finding| finding.severity);

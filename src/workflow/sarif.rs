@@ -33,7 +33,6 @@ fn rule(info: &CodeInfo) -> Value {
     json!({
         "id": info.text,
         "shortDescription": { "text": info.about },
-        "helpUri": format!("urn:relance:code:{}", info.text),
         "help": { "text": info.page, "markdown": info.page },
         "defaultConfiguration": { "level": level(info.severity) },
         "properties": { "tags": [if info.law { "law" } else { "form" }] },

@@ -4,25 +4,31 @@ use std::path::Path;
 
 use anyhow::bail;
 use relance::workflow::{
-    CODES, Code, Colours, Severity, nearest, render_github, render_json, render_sarif, render_text,
+    CODES, Code, Colours, Severity, SourceFile, nearest, read_schedules, render_github, render_json, render_sarif,
+    render_text,
 };
 
-use crate::Ended;
 use crate::args::{CheckArgs, CheckFormat};
+use crate::{Ended, files};
 
 pub mod folder;
 pub mod named;
 mod read;
+mod texts;
+mod wording;
 
 use folder::{Checked, check_folder};
 
-/// Checks the files of the paths named, or of the workflows folder.
-pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
+/// Checks the files of the paths named, or of the workflows folder and the schedules of the configuration.
+pub fn run(args: &CheckArgs, config: &Path, folder: &Path) -> anyhow::Result<Ended> {
     if let Some(code) = &args.explain {
         return explain(code);
     }
     let named = named::named(&args.paths, folder)?;
     let mut checked = check_folder(&named.root, &named.workflows, named.whole)?;
+    if args.paths.is_empty() && config.is_file() {
+        schedules(config, &mut checked)?;
+    }
     if checked.files.is_empty() && checked.findings.is_empty() {
         bail!("there is nothing to check below {}; name a workflow file or a folder with some", named.root.display());
     }
@@ -31,6 +37,7 @@ pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
         checked.findings.retain(|finding| within(&finding.file));
         checked.files.retain(|file| within(&file.name));
     }
+    checked.findings = folder::folded(checked.findings);
     print!("{}", rendered(&checked, args.format));
     let count = |severity| checked.findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -40,6 +47,16 @@ pub fn run(args: &CheckArgs, folder: &Path) -> anyhow::Result<Ended> {
         count(Severity::Note)
     );
     Ok(if errors > 0 || (args.strict && warnings > 0) { Ended::WithProblems } else { Ended::Well })
+}
+
+/// The schedules of the configuration. Its other lines were read as settings before, and are not looked at here.
+fn schedules(config: &Path, checked: &mut Checked) -> anyhow::Result<()> {
+    let file = files::read_one(config)?;
+    let file = SourceFile::new(file.path.display().to_string(), file.text);
+    checked.findings.extend(read_schedules(&file.name, &file.text).err().unwrap_or_default());
+    checked.findings = folder::sorted(std::mem::take(&mut checked.findings));
+    checked.files.push(file);
+    Ok(())
 }
 
 fn explain(written: &str) -> anyhow::Result<Ended> {

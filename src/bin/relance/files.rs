@@ -48,14 +48,23 @@ pub fn read_long(path: &Path) -> anyhow::Result<TextFile> {
     read_up_to(path, LONG_FILE_BYTES_MAX)
 }
 
+/// The bytes of one file, whatever they are.
+pub fn read_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    bytes_up_to(path, FILE_BYTES_MAX)
+}
+
 fn read_up_to(path: &Path, bytes_max: u64) -> anyhow::Result<TextFile> {
+    let bytes = bytes_up_to(path, bytes_max)?;
+    let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8 text", path.display()))?;
+    Ok(TextFile { path: path.to_owned(), text })
+}
+
+fn bytes_up_to(path: &Path, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
     let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
     if size > bytes_max {
         bail!("{} has {size} bytes; a file may have {bytes_max}", path.display());
     }
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8 text", path.display()))?;
-    Ok(TextFile { path: path.to_owned(), text })
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Whether the file's name ends in `.extension`.

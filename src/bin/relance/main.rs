@@ -96,7 +96,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
     let folder = &settings.workflows.folder;
     match &cli.command {
         Command::Worker(_) => block_on(worker::run(&settings, settings::schedules(&cli.config)?, telemetry()?)),
-        Command::Check(args) => check::run(args, folder),
+        Command::Check(args) => check::run(args, &cli.config, folder),
         Command::Simulate(args) => simulate::run(args, &settings),
         Command::Test(args) => test::run(args, folder),
         Command::Explain(args) => match &args.events {

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::super::problem::Problem;
 use super::super::sample::sample_names;
 use super::super::templates::Templates;
-use super::super::wording::{avoided, normal_with_places, phrase_places};
 
 /// Largest template, in bytes: a long letter has some kilobytes.
 const TEMPLATE_BYTES_MAX: usize = 256 << 10;
@@ -27,10 +26,9 @@ pub(super) fn check(files: &BTreeMap<String, String>, templates: &Templates, pro
             problems.insert(Problem::of("file-unreadable", path, message).help(help));
             continue;
         }
-        check_words(path, text, problems);
         if path.ends_with(".typ") {
             for (place, message) in templates.press().mistakes(path) {
-                problems.insert(Problem::of("template-syntax", path, message).at(place));
+                problems.insert(Problem::of("template-syntax", path, &message).at(place).help(typst_help(&message)));
             }
         } else if is_language(path) && !INTERNAL.contains(&stem(path)) {
             check_names(path, text, templates.jinja(), problems);
@@ -96,20 +94,6 @@ fn check_pairs(files: &BTreeMap<String, String>, problems: &mut BTreeSet<Problem
     }
 }
 
-/// Words to avoid, in the file as written, so that the place is known.
-fn check_words(path: &str, text: &str, problems: &mut BTreeSet<Problem>) {
-    let language = path.split('/').next().unwrap_or_default();
-    let (normal, places) = normal_with_places(text);
-    for word in avoided(language) {
-        for (start, end) in phrase_places(&normal, word.phrase) {
-            let message = format!("`{}` {}", word.phrase, word.reason);
-            let help = "say what is owed, until when, and what you may do next, in plain words";
-            let place = places[start]..places.get(end).copied().unwrap_or(text.len());
-            problems.insert(Problem::of("wording", path, message).at(place).help(help));
-        }
-    }
-}
-
 /// Names that no notice has, each at its first place; what a template does not reach with the samples is found too.
 fn check_names(path: &str, text: &str, jinja: &Environment<'_>, problems: &mut BTreeSet<Problem>) {
     let Ok(template) = jinja.get_template(path) else { return };
@@ -133,19 +117,62 @@ fn check_names(path: &str, text: &str, jinja: &Environment<'_>, problems: &mut B
 fn unknown(known: &Value, name: &str) -> Option<Option<String>> {
     let mut node = known;
     let mut before = String::new();
-    for part in name.split('.') {
+    let mut parts = name.split('.');
+    while let Some(part) = parts.next() {
         let Value::Object(fields) = node else { return None };
         match fields.get(part) {
             Some(below) => node = below,
             None => {
-                let near = fields.keys().filter_map(|key| Some((distance(part, key)?, key))).min();
-                return Some(near.map(|(_, key)| format!("{before}{key}")));
+                let Some((_, key)) = fields.keys().filter_map(|key| Some((distance(part, key)?, key))).min() else {
+                    return Some(None);
+                };
+                return Some(Some(item(&fields[key], part, key, parts.next()).unwrap_or(format!("{before}{key}"))));
             }
         }
         before.push_str(part);
         before.push('.');
     }
     None
+}
+
+/// `invoice.nummer` where there is a list `invoices` means a field of its items, which a loop names one by one.
+fn item(list: &Value, one: &str, key: &str, field: Option<&str>) -> Option<String> {
+    let Value::Object(fields) = list.as_array()?.first()? else { return None };
+    let (_, near) = fields.keys().filter_map(|known| Some((distance(field?, known)?, known))).min()?;
+    Some(format!("{{% for {one} in {key} %}}{{{{ {one}.{near} }}}}{{% endfor %}}"))
+}
+
+/// For a name that failed as a field, the nearest field that anything has.
+pub(super) fn nearest_field(problem: &Problem, files: &BTreeMap<String, String>) -> Option<String> {
+    let (start, end) = problem.place?;
+    let written = files.get(&problem.path)?.get(start..end)?;
+    let written = written.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let is_part = files.get(&problem.path)?[..start].ends_with('.');
+    let field = written.rsplit_once('.').map(|(_, field)| field).or(is_part.then_some(written))?;
+    let mut known = BTreeSet::new();
+    fields(&sample_names(problem.path.split('/').next().unwrap_or_default()), &mut known);
+    let (_, near) = known.iter().filter_map(|known| Some((distance(field, known)?, known))).min()?;
+    (*near != field).then(|| near.clone())
+}
+
+fn fields(names: &Value, known: &mut BTreeSet<String>) {
+    match names {
+        Value::Object(map) => {
+            known.extend(map.keys().cloned());
+            map.values().for_each(|below| fields(below, known));
+        }
+        Value::Array(items) => items.iter().for_each(|below| fields(below, known)),
+        _ => {}
+    }
+}
+
+/// What to look for in a letter that typst cannot read.
+fn typst_help(message: &str) -> &'static str {
+    match message {
+        _ if message.contains("unclosed") => "close it; `#` begins code, `[…]` holds text, `(…)` and `{…}` hold code",
+        _ if message.contains("unexpected") => "take it out, or write `\\` in front where the sign itself is meant",
+        _ => "`#` begins code, and `\\#` is the sign itself; compare with the letters in workflows/templates",
+    }
 }
 
 fn distance(written: &str, known: &str) -> Option<usize> {

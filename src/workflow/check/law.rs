@@ -54,10 +54,14 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
     }
 }
 
-/// Without the jurisdiction's file, findings that rest on it cannot be made, so accepting them is not idle.
+/// Without the jurisdiction's file, findings that rest on it cannot be made, so accepting them is not idle; nor is it
+/// to accept what only the rendered templates show.
 fn decided(code: &str, law: Option<&Jurisdiction>) -> bool {
-    let rests_on_law =
-        [Code::DeadlineTooShort, Code::ElectronicRegisteredConsent, Code::ConsumerCharges, Code::LimitationPassed];
+    let rendered = [Code::FormalNoticeIncomplete, Code::CollectorMentions, Code::ConsumerCharges];
+    if rendered.iter().any(|rests| rests.as_str() == code) {
+        return false;
+    }
+    let rests_on_law = [Code::DeadlineTooShort, Code::ElectronicRegisteredConsent, Code::LimitationPassed];
     law.is_some() || rests_on_law.iter().all(|rests| rests.as_str() != code)
 }
 

@@ -29,6 +29,7 @@ pub(super) struct Planned {
 pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let planned = planned(draft.steps.iter().map(|(step, _)| step));
     let days_between = draft.head.contact.as_ref().map_or(0, |contact| i64::from(contact.days_between));
+    budget(draft, &planned, findings);
     let mut last_contact: Option<usize> = None;
     for (place, (step, _)) in draft.steps.iter().enumerate() {
         let own = planned.get(&step.id);
@@ -77,6 +78,45 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
             findings.add_with_help(Code::StepsTooClose, draft.place(place, "repeat"), message, help);
         }
     }
+}
+
+/// The first contact that comes too early for `at_most`, where the calendar alone says so: with every step that no
+/// `when` stops, each of its repetitions counted.
+fn budget(draft: &Draft<'_>, planned: &BTreeMap<StepId, Planned>, findings: &mut Findings<'_>) {
+    let Some(budget) = draft.head.contact.as_ref().and_then(|contact| contact.at_most) else { return };
+    if budget.contacts >= budget.in_days {
+        return;
+    }
+    let contacts = usize::try_from(budget.contacts).unwrap_or(usize::MAX);
+    let mut days: Vec<(usize, Planned)> = Vec::new();
+    for (place, (step, _)) in draft.steps.iter().enumerate() {
+        let Some(own) = planned.get(&step.id).filter(|_| step.when.is_none() && step.messages().next().is_some())
+        else {
+            continue;
+        };
+        let (every, count) = step.repeat.map_or(((0, 0), 1), |repeat| (civil_days(repeat.every), repeat.at_most));
+        // More occurrences than the budget has contacts, and one, say nothing new.
+        let count = i64::from(count).min(i64::from(budget.contacts) + 1);
+        days.extend((0..count).map(|number| {
+            (place, Planned { least: own.least + number * every.0, most: own.most + number * every.1, ..*own })
+        }));
+    }
+    let tight = days.windows(contacts.saturating_add(1)).find(|contacts| {
+        let [(_, first), .., (_, last)] = contacts else { return false };
+        contacts.iter().all(|(_, one)| one.base == first.base) && last.most - first.least < i64::from(budget.in_days)
+    });
+    let Some([.., (place, last)]) = tight else { return };
+    let first = tight.map_or(last.least, |contacts| contacts[0].1.least);
+    let message = format!(
+        "`{}` is contact number {} within {} days; `at_most` allows {} in {}, so it waits",
+        draft.steps[*place].0.id,
+        contacts + 1,
+        last.most - first + 1,
+        budget.contacts,
+        budget.in_days
+    );
+    let help = "plan it later, send two of the messages with one step, or allow more contacts".to_owned();
+    findings.add_with_help(Code::ContactBudget, anchor_place(draft, *place), message, help);
 }
 
 /// The planned days of every step that has them; a step behind an unknown parent has none.

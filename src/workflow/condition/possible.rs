@@ -64,6 +64,16 @@ impl Condition {
         self.meets(applies_to, &|name| matches!(name, Name::DebtorKind | Name::InvoiceCurrency))
     }
 
+    /// True only where every invoice that satisfies the other satisfies this one too.
+    pub fn covers(&self, other: &Self) -> bool {
+        let mut covers = true;
+        let complete = each(&[&self.expr, &other.expr], &[], &mut |facts| {
+            covers &= answer(&self.expr, facts, &|_| true) == Some(true)
+                || answer(&other.expr, facts, &|_| true) == Some(false);
+        });
+        self.source == other.source || (covers && complete)
+    }
+
     fn meets(&self, other: &Self, stands: &dyn Fn(Name) -> bool) -> bool {
         let mut may = false;
         let complete = each(&[&self.expr, &other.expr], &[], &mut |facts| {

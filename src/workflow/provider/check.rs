@@ -123,7 +123,11 @@ fn http(written: written::Provider, channels: &[Channel], problems: &mut Problem
     let on_ambiguous = written.on_ambiguous.unwrap_or_default();
     match on_ambiguous {
         OnAmbiguous::Reconcile if reconcile.is_none() => {
-            problems.add(Code::NoReconcile, "on_ambiguous", "`reconcile` needs a `reconcile:` request");
+            problems.add(
+                Code::NoReconcile,
+                "on_ambiguous",
+                "`reconcile` needs a `reconcile:` request; describe how to ask, or write `hold`",
+            );
         }
         OnAmbiguous::Retry if letters => {
             problems.add(

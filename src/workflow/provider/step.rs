@@ -76,7 +76,11 @@ fn method(written: &written::Step, place: &str, problems: &mut Problems<'_, '_>)
     ];
     let mut named = named.into_iter().filter_map(|(method, path)| path.clone().map(|path| (method, path)));
     let (Some((method, path)), None) = (named.next(), named.next()) else {
-        problems.add(Code::RequestShape, place, "write exactly one of get, post, put, patch and delete, with the path");
+        problems.add(
+            Code::RequestShape,
+            place,
+            "a request has exactly one method; write one of get, post, put, patch and delete, with the path",
+        );
         return None;
     };
     if !path.starts_with('/') || path.starts_with("//") || path.contains(['?', '#', '\\']) {

@@ -66,7 +66,7 @@ fn each_mistake_is_told_with_its_place() {
         ("id: submit", "id: draft", "each step has an `id`"),
         ("post: /drafts\n", "post: drafts\n", "begins with one `/`"),
         ("post: /drafts\n", "post: /drafts?a=b\n", "under `query`"),
-        ("post: /drafts\n", "post: /drafts\n      put: /drafts\n", "exactly one of get, post"),
+        ("post: /drafts\n", "post: /drafts\n      put: /drafts\n", "write one of get, post"),
         ("post: /drafts\n", "get: /drafts\n", "a `get` has no body"),
         ("json: { name: x }", "json: { name: x }\n      form: { a: b }", "one of json, form"),
         ("$.id", "$id", "no path"),

@@ -33,6 +33,7 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, findings: &mut Findings<'_>
         let follows = follows || (stop.code != Code::MissingKey && left_out.iter().any(around));
         if !stop.reported && !follows {
             let Stop { code, message, help, .. } = stop;
+            let help = help.or_else(|| remedy(code, &message));
             findings.add_with_help(code, span.clone(), message, help);
         }
         match take_out(&mut tree, &span) {
@@ -44,6 +45,25 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, findings: &mut Findings<'_>
         }
     }
     Typed { value: None, left_out }
+}
+
+/// What to write where the type itself says no more than what it wants.
+fn remedy(code: Code, message: &str) -> Option<String> {
+    let help = match code {
+        Code::MissingKey => format!("write `{}: …` here", message.split('`').nth(1)?),
+        _ if message.contains("expected a number") => "write digits and a point, without quotes: 15.00".to_owned(),
+        _ if message.contains("expected a whole number") => "write digits only: 3".to_owned(),
+        _ if message.contains("expected true or false") => "write `true` or `false`".to_owned(),
+        _ if message.contains("expected text, found a list") || message.contains("expected text, found keys") => {
+            "write one text here".to_owned()
+        }
+        _ if message.contains("expected text") => "put it in quotes if text is meant".to_owned(),
+        _ if message.contains("expected a list") || message.contains("expected a sequence") => {
+            "write a list: `[one, two]`, or a line with `- ` for each item".to_owned()
+        }
+        _ => "compare it with a file that relance carries, or with `relance schema`, which prints each key".to_owned(),
+    };
+    Some(help)
 }
 
 /// What was taken out: the start of the mapping or list it stood in, and its key.

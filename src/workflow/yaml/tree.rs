@@ -56,7 +56,10 @@ impl<'a> Reader<'a, '_, '_> {
             }
         }
         if root.is_none() {
-            let help = "a workflow begins with `relance: 1`".to_owned();
+            let help =
+                "write what belongs here, or remove the file: a workflow begins with `relance: 1`, a scenario with \
+                        `scenario: TITLE`, the definition of a provider with `provider: NAME`"
+                    .to_owned();
             self.findings.add_with_help(Code::YamlDocuments, 0..0, "the file is empty", help);
         }
         Ok(root)
@@ -229,11 +232,17 @@ impl<'a> Reader<'a, '_, '_> {
         let at = error.marker().byte_offset().unwrap_or_else(|| {
             self.text.char_indices().nth(error.marker().index()).map_or(self.text.len(), |(at, _)| at)
         });
-        let tab = self.tab_near(at.min(self.text.len()));
-        let at = tab.unwrap_or(at).min(self.text.len());
+        let at = at.min(self.text.len());
+        let quote = open_quote(self.text, at);
+        let tab = self.tab_near(at).filter(|_| quote.is_none());
+        let at = quote.or(tab).unwrap_or(at);
         let rest = self.text.get(at..).unwrap_or_default();
         let length = rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        let info = if tab.is_some() { "tab".into() } else { error.info() };
+        let info = match (quote, tab) {
+            (Some(_), _) => "unclosed quote".into(),
+            (None, Some(_)) => "tab".into(),
+            (None, None) => error.info(),
+        };
         let code = match () {
             () if info.contains("directive") => Code::YamlDocuments,
             () if info.contains("limit") => Code::YamlLimit,
@@ -286,6 +295,57 @@ impl<'a> Reader<'a, '_, '_> {
             nearest(whole.trim(), ["---", "..."]).map(|sign| format!("a document border is written `{sign}`"))
         }
     }
+}
+
+/// The quote above a mistake that its line opens and does not close: the parser stops at the next quote, or where the
+/// indentation ends, which may be far below. Texts that go over several lines are read too, so only near ones count.
+fn open_quote(text: &str, at: usize) -> Option<usize> {
+    const LINES_MAX: usize = 30;
+    let above = text[..at].rfind('\n').map_or("", |end| &text[..end]);
+    let mut end = above.len();
+    for line in above.rsplit('\n').take(LINES_MAX) {
+        let start = end - line.len();
+        if let Some(quote) = opened(line) {
+            return Some(start + quote);
+        }
+        end = start.saturating_sub(1);
+    }
+    None
+}
+
+/// Where a line opens a quoted value and does not close it.
+fn opened(line: &str) -> Option<usize> {
+    let mut before = ' ';
+    let mut letters = line.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        let spaced = line[..at].ends_with(' ');
+        if letter == '#' && (at == 0 || spaced) {
+            return None;
+        }
+        if matches!(letter, '"' | '\'')
+            && (matches!(before, ' ' | '[' | '{' | '(') || (spaced && ":-,".contains(before)))
+        {
+            // Doubled in single quotes, or behind a backslash in double ones, it closes nothing.
+            loop {
+                match letters.next() {
+                    None => return Some(at),
+                    Some((_, '\\')) if letter == '"' => _ = letters.next(),
+                    Some((end, closing)) if closing == letter => {
+                        if letter == '\'' && line[end + 1..].starts_with('\'') {
+                            letters.next();
+                        } else {
+                            break;
+                        }
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        if letter != ' ' {
+            before = letter;
+        }
+    }
+    None
 }
 
 fn place(span: &Span) -> Range<usize> {

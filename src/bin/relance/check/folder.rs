@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use relance::channels::examine_texts;
 use relance::clock::Clock;
-use relance::domain::StatedDeadline;
-use relance::render::{Collector, Problem, TemplateUse, Templates, check_templates, unused_templates};
+use relance::render::{Templates, unused_templates};
 use relance::simulate::scenario;
 use relance::workflow::{
-    CheckContext, Code, Diagnostic, Findings, Provider, Severity, SourceFile, Unit, Workflow, check, examine_law,
-    nearest, parse_workflow, shipped_providers,
+    CheckContext, Code, Diagnostic, Findings, Provider, Severity, SourceFile, Workflow, check, examine_law, nearest,
+    parse_workflow, shipped_providers,
 };
 
-use super::named::direct;
-use super::read::Files;
+use super::named::{PARTS, direct, direct_files};
+use super::read::{Files, paths};
+use super::{texts, wording};
 use crate::catalog;
 
 /// What was found, and in how many files.
@@ -32,6 +32,9 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     let law_files = files.below(root, &["calendars", "jurisdictions"], "yaml");
     let definitions = files.below(root, &["providers"], "yaml");
     let scenarios = files.below(root, &["scenarios"], "yaml");
+    let word_lists = files.below(root, &["wording"], "yaml");
+    files.unread(direct_files(root).into_iter().filter(|_| whole));
+    files.unread(PARTS.iter().filter(|part| **part != "templates").flat_map(|part| paths(&root.join(part))));
     let templates_folder = root.join("templates");
     let own_templates = files.templates(&templates_folder);
     let today = Clock::new(None, None)?.now().date_naive();
@@ -50,9 +53,9 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     };
     let report = check(&sources, &context);
     findings.extend(report.findings);
-    let problems = check_templates(&templates, &uses(&report.workflows));
-    let mut problems: Vec<Problem> =
-        problems.into_iter().filter(|problem| problem.code != "missing-template").collect();
+    let (lists, found) = wording::lists(&word_lists);
+    findings.extend(found);
+    let mut problems = texts::problems(&templates, &report.workflows, &lists);
     if whole {
         // A template that only a wrong workflow uses is not unused.
         let read = sources.iter().filter_map(|source| parse_workflow(&source.name, &source.text).ok());
@@ -63,7 +66,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
         }
     }
     let mut texts = own_templates.values().cloned().collect::<Vec<_>>();
-    findings.extend(problems.iter().map(|problem| placed(problem, &own_templates, &templates, &mut texts)));
+    findings.extend(problems.iter().map(|problem| texts::placed(problem, &own_templates, &templates, &mut texts)));
     // Scenarios of workflows that were not named have their workflows beside those that were.
     let beside = if whole { Vec::new() } else { files.each(&direct(root)) };
     for file in &scenarios {
@@ -71,12 +74,12 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
         findings.extend(scenario::examine(&file.name, &file.text, &law, &find));
     }
     findings.extend(std::mem::take(&mut files.findings));
-    let all = [sources, law_files, definitions, scenarios, texts].concat();
+    let all = [sources, law_files, definitions, scenarios, word_lists, texts, files.damaged].concat();
     Ok(Checked { findings: sorted(findings), files: all })
 }
 
 /// By file, then by place; what is only to be known comes after all that is to be mended.
-fn sorted(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(super) fn sorted(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let is_note = |one: &Diagnostic| one.severity == Severity::Note;
     findings.sort_by(|a, b| {
         let of = |one: &Diagnostic| (is_note(one), one.line, one.column, one.code);
@@ -85,6 +88,26 @@ fn sorted(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     });
     findings.dedup();
     findings
+}
+
+/// A workflow that scenarios name and that is not there is said once, at the first of them: it got another name.
+pub(super) fn folded(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_unknown = |one: &Diagnostic| one.code == Code::UnknownWorkflow;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for one in findings.iter().filter(|one| is_unknown(one)) {
+        *counts.entry(one.message.clone()).or_default() += 1;
+    }
+    let mut kept = Vec::new();
+    for mut one in findings {
+        if is_unknown(&one) {
+            let Some(count) = counts.remove(&one.message) else { continue };
+            if count > 1 {
+                one.message = format!("{}, which {count} scenarios name; this is the first of them", one.message);
+            }
+        }
+        kept.push(one);
+    }
+    kept
 }
 
 /// The definitions that serve, the carried ones and over them those of the folder, and what is wrong with any.
@@ -144,73 +167,19 @@ fn find(written: &str, scenario: &SourceFile, sources: &[&[SourceFile]], sound: 
     if sources.iter().copied().flatten().any(lines) {
         return Ok(None);
     }
+    // Where the file kept its name and the workflow in it got another, that one is meant.
+    let is_called =
+        |source: &&SourceFile| Path::new(&source.name).file_stem().is_some_and(|stem| stem == name.as_str());
+    if let Some(source) = sources.iter().copied().flatten().find(is_called)
+        && let Some(now) = source.text.lines().find_map(|line| line.strip_prefix("workflow:"))
+    {
+        let help = format!("{} defines `{}`; write that name", source.name, now.trim());
+        return Err((format!("there is no workflow `{name}`"), Some(help)));
+    }
     let known: Vec<&str> = sound.iter().map(|workflow| workflow.name.as_str()).collect();
     let help = match nearest(&name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", known.join(", ")),
     };
     Err((format!("there is no workflow `{name}`"), Some(help)))
-}
-
-/// Which templates the workflows use, and how.
-fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
-    let mut found = Vec::new();
-    for workflow in workflows {
-        let collector = workflow
-            .collector
-            .as_ref()
-            .map(|collector| Collector { name: collector.name.clone(), address: collector.address.clone() });
-        for step in &workflow.steps {
-            let deadline = step.deadline.map(|deadline| StatedDeadline {
-                days: deadline.term.amount,
-                business: deadline.term.unit == Unit::BusinessDays,
-                from: deadline.after,
-            });
-            for message in step.messages().chain(&step.if_unreachable) {
-                found.push(TemplateUse {
-                    name: message.template.clone(),
-                    channel: message.channel,
-                    languages: workflow.languages.clone(),
-                    phase: step.phase,
-                    deadline: deadline.clone(),
-                    attach: message.attach.clone(),
-                    collector: collector.clone(),
-                });
-            }
-        }
-    }
-    found
-}
-
-/// A problem of a template as a finding in its file; a carried file is called by its path below the folder.
-fn placed(
-    problem: &Problem,
-    own: &BTreeMap<String, SourceFile>,
-    all: &BTreeMap<String, String>,
-    texts: &mut Vec<SourceFile>,
-) -> Diagnostic {
-    let carried = || {
-        let text = all.get(&problem.path).cloned().unwrap_or_default();
-        SourceFile::new(format!("templates/{}", problem.path), text)
-    };
-    let file = own.get(&problem.path).cloned().unwrap_or_else(carried);
-    let mut findings = Findings::new(&file.name, &file.text);
-    let span = match (problem.place, problem.line) {
-        (Some((start, end)), _) => start..end,
-        (None, Some(line)) => line_span(&file.text, line),
-        (None, None) => line_span(&file.text, 1),
-    };
-    let code = Code::from_text(problem.code).unwrap_or(Code::TemplateError);
-    findings.add_with_help(code, span, problem.message.clone(), problem.help.clone());
-    let finding = findings.into_sorted().swap_remove(0);
-    if !own.contains_key(&problem.path) && texts.iter().all(|text| text.name != file.name) {
-        texts.push(file);
-    }
-    finding
-}
-
-fn line_span(text: &str, line: usize) -> std::ops::Range<usize> {
-    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-    let length = text[start..].lines().next().unwrap_or_default().len();
-    start..start + length
 }

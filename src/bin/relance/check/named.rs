@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::{catalog, files};
 
 /// The folders beside the workflows.
-const PARTS: [&str; 6] = ["calendars", "jurisdictions", "providers", "scenarios", "schema", "templates"];
+pub const PARTS: [&str; 7] = ["calendars", "jurisdictions", "providers", "scenarios", "schema", "templates", "wording"];
 
 /// What is to be checked.
 pub struct Named {
@@ -55,9 +55,14 @@ pub fn named(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Named> {
 
 /// The workflow files directly in a folder, sorted.
 pub fn direct(folder: &Path) -> Vec<PathBuf> {
+    direct_files(folder).into_iter().filter(|path| files::has_extension(path, "yaml")).collect()
+}
+
+/// All files directly in a folder, sorted.
+pub fn direct_files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut found: Vec<PathBuf> = paths.filter(|path| path.is_file() && files::has_extension(path, "yaml")).collect();
+    let mut found: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect();
     found.sort();
     found
 }

@@ -11,6 +11,8 @@ use crate::files;
 #[derive(Default)]
 pub struct Files {
     pub findings: Vec<Diagnostic>,
+    /// Files that are no text, with a sign for each byte that is none: for excerpts.
+    pub damaged: Vec<SourceFile>,
 }
 
 impl Files {
@@ -38,15 +40,49 @@ impl Files {
         found
     }
 
+    /// Says of each file of these folders that ends in `.yml` that nothing reads it.
+    pub fn unread(&mut self, paths: impl Iterator<Item = PathBuf>) {
+        for path in paths.filter(|path| files::has_extension(path, "yml")) {
+            let name = path.display().to_string();
+            let mut findings = Findings::new(&name, "");
+            let message = "nothing reads this file: what relance reads ends in `.yaml`";
+            let right = path.with_extension("yaml").display().to_string();
+            findings.add_with_help(Code::UnreadFile, 0..0, message, format!("rename it to {right}"));
+            self.findings.extend(findings.into_sorted());
+        }
+    }
+
     fn one(&mut self, path: &Path) -> Option<SourceFile> {
-        match files::read_one(path) {
-            Ok(file) => Some(SourceFile::new(file.path.display().to_string(), file.text)),
+        let name = path.display().to_string();
+        let bytes = match files::read_bytes(path) {
+            Ok(bytes) => bytes,
             Err(why) => {
-                let name = path.display().to_string();
                 let mut findings = Findings::new(&name, "");
-                let help = "write it as UTF-8 text, or move it out of the folder".to_owned();
+                let help = "make it readable and smaller, or move it out of the folder".to_owned();
                 findings.add_with_help(Code::FileUnreadable, 0..0, format!("{why:#}"), help);
                 self.findings.extend(findings.into_sorted());
+                return None;
+            }
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(SourceFile::new(name, text)),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let byte = error.as_bytes()[at];
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let mut findings = Findings::new(&name, &text);
+                let message = format!("the file is not UTF-8 text: the byte {byte:02X} is no letter");
+                let help = match byte {
+                    0xa0.. => format!(
+                        "save it as UTF-8 in your editor; in Latin-1 (Windows-1252) this byte is `{}`",
+                        char::from(byte)
+                    ),
+                    _ => "save it as UTF-8 in your editor, or move it out of the folder".to_owned(),
+                };
+                let sign = text[at..].chars().next().map_or(0, char::len_utf8);
+                findings.add_with_help(Code::FileUnreadable, at..at + sign, message, help);
+                self.findings.extend(findings.into_sorted());
+                self.damaged.push(SourceFile::new(name, text));
                 None
             }
         }
