@@ -52,6 +52,7 @@ fn uses(workflow: &Workflow) -> Vec<TemplateUse> {
             deadline: deadline.clone(),
             attach: message.attach.clone(),
             collector: None,
+            accept: Vec::new(),
         });
         uses.collect::<Vec<_>>()
     };
