@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Claim, Document, StoreError, Writer};
+use super::{Claim, Document, Outgoing, StoreError, Writer};
 use crate::domain::{CreditorId, NoticeId};
 
 /// A schedule by the file it stands in and its id there.
@@ -285,7 +285,8 @@ impl Writer {
     }
 
     /// Puts the exact bytes and the intent to send them on record; the claim holds for `lease` from now on. Only if
-    /// this says so may they leave: otherwise the run is in other hands.
+    /// this says so may they leave: otherwise the run is in other hands. `event` goes into the outbox by the same
+    /// commit, the first time that a run comes so far.
     ///
     /// # Errors
     ///
@@ -295,15 +296,25 @@ impl Writer {
         claim: &Claim,
         run: &Run,
         message: &Document,
+        event: Option<&Outgoing>,
         lease: Duration,
     ) -> Result<bool, StoreError> {
         let hash = message.sha256();
         let session = self.session().await?;
-        let done = sqlx::query!(
-            "WITH kept AS (INSERT INTO evidence (sha256, media_type, bytes) VALUES ($6, $7, $8) ON CONFLICT DO NOTHING)
-             UPDATE schedule_runs SET state = 'sending', sha256 = $6, not_before = now() + make_interval(secs => $9)
-             WHERE creditor = $1 AND scope = $2 AND schedule = $3 AND occurrence = $4 AND claim_token = $5
-               AND state = 'claimed' AND not_before > now()",
+        let intended = sqlx::query_scalar!(
+            r#"WITH first AS (SELECT FROM schedule_runs WHERE creditor = $1 AND scope = $2 AND schedule = $3
+                   AND occurrence = $4 AND sha256 IS NULL),
+               kept AS (INSERT INTO evidence (sha256, media_type, bytes) VALUES ($6, $7, $8) ON CONFLICT DO NOTHING),
+               intended AS (
+                   UPDATE schedule_runs SET state = 'sending', sha256 = $6, not_before = now() + make_interval(secs => $9)
+                   WHERE creditor = $1 AND scope = $2 AND schedule = $3 AND occurrence = $4 AND claim_token = $5
+                       AND state = 'claimed' AND not_before > now()
+                   RETURNING id),
+               told AS (
+                   INSERT INTO outbox (id, creditor, type, at, data)
+                   SELECT $10::uuid, $1, $11::text, $4, $12::text FROM intended
+                   WHERE $10::uuid IS NOT NULL AND EXISTS (SELECT FROM first))
+               SELECT count(*) AS "count!" FROM intended"#,
             run.creditor.as_str(),
             run.key.scope,
             run.key.id,
@@ -313,10 +324,13 @@ impl Writer {
             message.media_type,
             message.bytes,
             lease.as_secs_f64(),
+            event.map(|event| event.id.0),
+            event.map(|event| event.kind.as_str()),
+            event.map(|event| event.data.as_str()),
         )
-        .execute(session)
+        .fetch_one(session)
         .await;
-        Ok(self.kept(done)?.rows_affected() == 1)
+        Ok(self.kept(intended)? == 1)
     }
 
     /// Records how a try ended, as far as the run is still in the hands of this claim.

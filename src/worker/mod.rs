@@ -4,6 +4,7 @@
 //! its own. Nothing here decides anything: what follows from a fact is `advance`'s and the engine's part.
 
 mod dispatch;
+mod figures;
 mod intake;
 mod letterbox;
 mod library;

@@ -13,8 +13,10 @@ use super::statement::{self, Order, StatementError};
 use super::{Library, Parts, Stop, in_time};
 use crate::channels::{Body, Channels, Keep, Outcome, Outgoing};
 use crate::clock;
-use crate::domain::{NoticeId, WorkflowName};
-use crate::store::{Claim, Document, Occurrence, Progress, Run, RunEnd, ScheduleKey, StoreError, Writer};
+use crate::domain::{NoticeId, OutEventId, WorkflowName};
+use crate::store::{
+    Claim, Document, Occurrence, Outgoing as Told, Progress, Run, RunEnd, ScheduleKey, StoreError, Writer,
+};
 use crate::workflow::Schedule;
 
 /// Longest sleep: another process may have left a run, or the library may have changed.
@@ -241,7 +243,8 @@ async fn attempt(
         };
         let media_type = "message/rfc822".to_owned();
         let document = Document { name: "message".to_owned(), media_type, bytes: message };
-        if !in_time(writer.intend_run(claim, run, &document, means.lease)).await? {
+        let event = made.event.map(|data| stated(run, one.schedule.work.event_kind(), data));
+        if !in_time(writer.intend_run(claim, run, &document, event.as_ref(), means.lease)).await? {
             return Ok((
                 RunEnd::Retry(RETRY_SECONDS_MIN),
                 Some("making it took longer than its claim held".to_owned()),
@@ -250,6 +253,12 @@ async fn attempt(
         outgoing(run, (made.recipient, made.sender), document.bytes, None)
     };
     Ok(end_of(means.channels.send(&outgoing, &Nothing).await, run))
+}
+
+/// The figures of a run as an event; its id is that of the occurrence.
+fn stated(run: &Run, kind: &str, data: String) -> Told {
+    let id = OutEventId::derive(&[kind, run.creditor.as_str(), &run.id.to_string()]);
+    Told { id, creditor: run.creditor.clone(), kind: kind.to_owned(), at: run.at, data }
 }
 
 fn outgoing(

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::Library;
+use super::{Library, figures};
 use crate::advance;
 use crate::channels::{Sender, email};
 use crate::domain::{Aging, Creditor, CreditorId, DebtorId, Digest, Matrix, NoticeId, Recipient, WorkflowName};
@@ -45,6 +45,8 @@ pub struct Statement {
     pub sender: Sender,
     /// What goes with it.
     pub attachments: Vec<email::Attachment>,
+    /// The figures as the `data` of an event, where the schedule asks for one.
+    pub event: Option<String>,
 }
 
 /// Why a statement cannot be made.
@@ -82,17 +84,23 @@ pub async fn make(writer: &mut Writer, library: &Library, order: Order<'_>) -> R
     let templates = kept.filter(|kept| has(kept)).unwrap_or_else(|| std::sync::Arc::new(Templates::shipped()));
     let reader =
         render::Reader { creditor: &creditor, language: order.schedule.language.as_deref(), workflow: order.workflow };
-    let (mail, attachments) = match &order.schedule.work {
-        Work::Digest => (render::render_digest(&templates, &digest(writer, library, order).await?, reader)?, vec![]),
+    let (mail, attachments, figures) = match &order.schedule.work {
+        Work::Digest => {
+            let digest = digest(writer, library, order).await?;
+            (render::render_digest(&templates, &digest, reader)?, vec![], figures::of_digest(&order, &digest))
+        }
         Work::Provision(matrix) => {
             let (provision, lines) = provision(writer, order, matrix).await?;
             let name = format!("provision-{}.csv", order.as_of);
             let mail = render::render_provision(&templates, &provision, &name, reader)?;
             let bytes = lines.file(&provision);
-            (mail, vec![email::Attachment { name, media_type: "text/csv; charset=utf-8".to_owned(), bytes }])
+            let file = email::Attachment { name, media_type: "text/csv; charset=utf-8".to_owned(), bytes };
+            (mail, vec![file], figures::of_provision(&order, &provision))
         }
     };
-    Ok(Statement { mail, recipient: recipient(order.schedule, &creditor), sender: sender(&creditor), attachments })
+    let (recipient, sender) = (recipient(order.schedule, &creditor), sender(&creditor));
+    let event = order.schedule.event.then_some(figures);
+    Ok(Statement { mail, recipient, sender, attachments, event })
 }
 
 impl Statement {

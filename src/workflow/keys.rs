@@ -348,6 +348,11 @@ pub(crate) static SCHEDULE: Table = Table {
         may("creditor", Takes::Text, "The one creditor it is about; mandatory where `to` names addresses."),
         may("language", Takes::Word, "The language of the mail; the creditor's unless written."),
         may("matrix", Takes::Keys(&MATRIX), "For `provision`: the share of what is owed, in percent."),
+        may(
+            "event",
+            Takes::Flag,
+            "`true` publishes the figures as well, as an event for the platform: `digest.stated` or `provision.stated`.",
+        ),
         may("enabled", Takes::Flag, "`false` pauses it. What would have come meanwhile is not made up for."),
     ],
 };

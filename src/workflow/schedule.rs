@@ -21,6 +21,14 @@ pub enum Work {
 }
 
 impl Work {
+    /// The type of the event that tells its figures.
+    pub fn event_kind(&self) -> &'static str {
+        match self {
+            Self::Digest => "digest.stated",
+            Self::Provision(_) => "provision.stated",
+        }
+    }
+
     /// The name used in YAML; also the name of its templates.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -46,6 +54,8 @@ pub struct Schedule {
     pub to: Vec<String>,
     /// The language of the mail; the creditor's where absent.
     pub language: Option<String>,
+    /// Whether the figures are published as an event as well.
+    pub event: bool,
     /// Whether it runs.
     pub enabled: bool,
 }

@@ -28,6 +28,7 @@ mod pages;
 mod parts;
 mod proxy;
 mod scenarios;
+mod schedule_commands;
 mod schedules;
 mod schemas;
 mod semantics;

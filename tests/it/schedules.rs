@@ -23,7 +23,7 @@ use crate::worker_support::{self, delivered};
 
 const SCHEDULES: &str = r#"
 schedules:
-  - { id: weekly, cron: "0 8 * * mon", timezone: Europe/Paris, send: digest, to: creditor }
+  - { id: weekly, cron: "0 8 * * mon", timezone: Europe/Paris, send: digest, to: creditor, event: true }
   - id: nightly
     cron: "0 8 * * *"
     timezone: Europe/Paris
@@ -31,6 +31,7 @@ schedules:
     creditor: acme
     to: [finance@acme.example, audit@acme.example]
     language: en
+    event: true
     matrix: { not_due: 0, up_to_30: 5, up_to_60: 12.5, up_to_90: 25, over_90: 50, disputed: 30, insolvent: 100 }
   - { id: paused, cron: "0 8 * * *", timezone: Europe/Paris, send: digest, to: creditor, enabled: false }
 "#;
@@ -110,6 +111,17 @@ async fn run_until(
     .await
 }
 
+/// The statements that wait to be published: their `data` by creditor and type.
+async fn events(database: &Database) -> BTreeMap<String, String> {
+    let pending = database.writer().pending(100).await.unwrap().into_iter().map(|one| one.event);
+    let told = pending.filter(|event| event.kind.ends_with(".stated"));
+    let told: Vec<_> = told.map(|event| (format!("{} {}", event.creditor, event.kind), event.data)).collect();
+    let number = told.len();
+    let told = BTreeMap::from_iter(told);
+    assert_eq!(told.len(), number, "each once");
+    told
+}
+
 #[tokio::test]
 async fn two_workers_send_each_mail_once_and_to_its_own_creditor() {
     let database = two_creditors("schedules_two").await;
@@ -136,6 +148,14 @@ async fn two_workers_send_each_mail_once_and_to_its_own_creditor() {
     let provision = to("finance@acme.example, audit@acme.example");
     assert!(beta.contains("777") && !beta.contains("F-1"), "{beta}");
     assert!(!acme.contains("777") && !provision.contains("777") && !provision.contains("G-1"));
+    let told = events(&database).await;
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["acme digest.stated", "acme provision.stated", "beta digest.stated"]);
+    insta::assert_snapshot!(told["acme provision.stated"], @r#"{"schedule":"nightly","as_of":"2026-04-05","currencies":[{"currency":"EUR","owed":"1000.00","provision":"142.50","classes":[{"class":"up_to_60","parts":1,"percent":"12.5","owed":"900.00","provision":"112.50"},{"class":"disputed","parts":1,"percent":"30","owed":"100.00","provision":"30.00"}]}]}"#);
+    let digest: serde_json::Value = serde_json::from_str(&told["beta digest.stated"]).unwrap();
+    assert_eq!((&digest["schedule"], &digest["as_of"]), (&json!("weekly"), &json!("2026-04-05")));
+    assert_eq!(digest["currencies"][0]["classes"], json!([{"class": "up_to_60", "parts": 1, "owed": "777.77"}]));
+    assert_eq!(digest["held"], json!([{"reason": "no_workflow", "cases": 1}]));
+    assert!(told.values().all(|data| !data.contains("Dupont")), "names stay where they are: {told:?}");
     assert!(provision.contains("text/csv") && provision.contains("provision-2026-04-05.csv"), "{provision}");
 }
 
@@ -202,14 +222,14 @@ async fn a_crash_before_sending_is_made_up_for_and_one_while_sending_is_not() {
     assert!(mails[0].contains(&format!("Message-ID: <{}@acme.example>", run.id)), "{}", mails[0]);
     // Whoever was thought dead comes back: it may send nothing and record nothing.
     let message = Document { name: "message".into(), media_type: "message/rfc822".into(), bytes: b"late".to_vec() };
-    assert!(!writer.intend_run(&lost, &run, &message, means.lease).await.unwrap());
+    assert!(!writer.intend_run(&lost, &run, &message, None, means.lease).await.unwrap());
     assert!(!writer.record_run(&lost, &run, &RunEnd::Accepted, None).await.unwrap());
 
     // The intent is on record, and the worker is gone: nobody knows whether the mail left.
     let tuesday = monday() + TimeDelta::days(1);
     let cut = claim(60);
     let run = writer.claim_runs(&cut, &occurrence(tuesday), Some(&acme), 1).await.unwrap().remove(0);
-    assert!(writer.intend_run(&cut, &run, &message, Duration::ZERO).await.unwrap());
+    assert!(writer.intend_run(&cut, &run, &message, None, Duration::ZERO).await.unwrap());
     let heir = claim(60);
     let taken = writer.take_run(&heir, &keys).await.unwrap().unwrap();
     assert_eq!(taken.stranded.as_deref(), Some(&b"late"[..]));

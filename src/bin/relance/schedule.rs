@@ -107,7 +107,9 @@ fn print_lines(one: &InUse, next: &[String], runs: &[RunView]) {
     println!("{}  {}  {}", one.key, schedule.work.as_str(), schedule.timetable.in_words());
     let to = if schedule.to.is_empty() { "the creditor's own address".to_owned() } else { schedule.to.join(", ") };
     let about = schedule.creditor.as_ref().map_or("each creditor", CreditorId::as_str);
-    println!("  about {about}, to {to}");
+    let event =
+        if schedule.event { format!(", and as the event {}", schedule.work.event_kind()) } else { String::new() };
+    println!("  about {about}, to {to}{event}");
     if !schedule.enabled {
         println!("  switched off");
     }
@@ -128,7 +130,7 @@ fn as_json(one: &InUse, next: &[String], runs: &[RunView]) -> serde_json::Value 
         "schedule": schedule.id, "workflow": one.workflow, "send": schedule.work.as_str(),
         "cron": schedule.timetable.written(), "timezone": schedule.timetable.zone().name(),
         "words": schedule.timetable.in_words(), "creditor": schedule.creditor, "to": schedule.to,
-        "enabled": schedule.enabled, "next": next,
+        "event": schedule.event, "enabled": schedule.enabled, "next": next,
         "runs": runs.iter().map(|run| json!({
             "creditor": run.creditor, "at": local(run.at, one), "state": run.state, "detail": run.detail,
             "passed_over": run.passed_over,
@@ -187,6 +189,9 @@ async fn print(
     println!("From: {}\nTo: {to}\nSubject: {}\n\n{}", made.sender.email, made.mail.subject, made.mail.text);
     for file in &made.attachments {
         println!("==== {}\n{}", file.name, String::from_utf8_lossy(&file.bytes));
+    }
+    if let Some(data) = &made.event {
+        println!("==== event {}\n{data}", schedule.work.event_kind());
     }
     eprintln!("printed; nothing was sent");
     Ok(Ended::Well)

@@ -72,6 +72,7 @@ impl Reader<'_, '_> {
         }
         let language = fields.get("language").and_then(|node| self.word(node));
         let enabled = fields.get("enabled").map_or(Some(true), |node| self.flag(node));
+        let event = fields.get("event").map_or(Some(false), |node| self.flag(node));
         let sends = fields.get("send").and_then(|node| self.one_of(node, SENDS, SENDS));
         let matrix = fields.get("matrix").map(|node| (self.matrix(node), node));
         let work = match (sends?, matrix) {
@@ -100,7 +101,8 @@ impl Reader<'_, '_> {
             (_, None) => Work::Digest,
         };
         zone?;
-        Some(Schedule { id: id?, timetable: timetable?, work, creditor, to: to?, language, enabled: enabled? })
+        let (event, enabled) = (event?, enabled?);
+        Some(Schedule { id: id?, timetable: timetable?, work, creditor, to: to?, language, event, enabled })
     }
 
     fn cron(&mut self, node: &Node, zone: Tz) -> Option<Timetable> {
