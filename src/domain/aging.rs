@@ -81,7 +81,7 @@ pub struct Owed {
 /// What is owed on the evening of `day`, by due date, then invoice. The facts are those of that evening, see
 /// [`Facts::as_of`]; `due_on` knows an invoice's due date.
 pub fn owed(facts: &Facts, day: NaiveDate, due_on: impl Fn(&Invoice) -> NaiveDate) -> Vec<Owed> {
-    let ledger = Ledger::of(facts);
+    let ledger = Ledger::of(facts, &due_on);
     let mut found = Vec::new();
     for (id, balance) in ledger.balances.iter().filter(|(_, balance)| balance.open > Decimal::ZERO) {
         let Some(invoice) = facts.invoices.get(id).map(|known| &known.fact) else { continue };

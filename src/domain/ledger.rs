@@ -5,14 +5,15 @@
 //! one day share pro rata. Principal only: late charges have a ledger of their own. Currencies never mix.
 //! It does not decide what is held: disputes only tell which part of a balance is disputed.
 
+mod disputed;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{
-    Currency, DisputeOpened, DisputeOutcome, DisputeResolved, Facts, Invoice, InvoiceId, Pair, PaymentStatus, Recorded,
-};
+use super::{Currency, Facts, Invoice, InvoiceId, PaymentStatus, Recorded};
+use disputed::Disputes;
 
 /// Where money came from. Payments come before credit notes of the same day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +85,8 @@ pub struct Ledger {
     pub balances: BTreeMap<InvoiceId, Balance>,
     /// What money went where, in the order in which it was counted.
     pub allocations: Vec<Allocation>,
+    /// The places of each invoice's own among them.
+    places: BTreeMap<InvoiceId, Vec<usize>>,
     /// Named for invoices that are not known yet.
     pub kept: Vec<Allocation>,
     /// More than is owed, by currency: credit for later invoices.
@@ -131,10 +134,21 @@ enum Round {
     Disputed,
 }
 
+/// The claims of one currency by due date.
+#[derive(Default)]
+struct Queue {
+    order: Vec<usize>,
+    /// By round, the first that may have room. Room only shrinks: what is full is passed once for all money.
+    first: [usize; 2],
+}
+
 impl Ledger {
-    /// The ledger of an account.
-    pub fn of(facts: &Facts) -> Self {
-        let mut open: Vec<Open<'_>> = facts.invoices.values().map(|invoice| opened(facts, invoice)).collect();
+    /// The ledger of an account. `due_on` knows the day by which money that names no invoice is shared out: the due
+    /// date, by terms where no day is given.
+    pub fn of(facts: &Facts, due_on: impl Fn(&Invoice) -> NaiveDate) -> Self {
+        let disputes = Disputes::of(facts);
+        let open = |invoice| opened(facts, &disputes, invoice, &due_on);
+        let mut open: Vec<Open<'_>> = facts.invoices.values().map(open).collect();
         let claimed: Vec<Decimal> = open.iter().map(|invoice| invoice.left).collect();
         let mut ledger = Self::default();
         let (received, pending) = monies(facts);
@@ -151,7 +165,7 @@ impl Ledger {
         }
         for (invoice, claimed) in open.iter().zip(claimed) {
             let disputed = invoice.disputed.min(invoice.left);
-            let covering = || pending_book.allocations.iter().filter(|one| one.invoice == *invoice.id);
+            let covering = || pending_book.of_invoice(invoice.id);
             let pending: Decimal = covering().map(|one| one.amount).sum();
             let balance = Balance {
                 currency: invoice.currency,
@@ -166,12 +180,18 @@ impl Ledger {
         ledger
     }
 
-    /// What came from `source` to `invoice` and its like; all allocations of one invoice.
-    pub fn of_invoice<'a>(&'a self, invoice: &'a InvoiceId) -> impl Iterator<Item = &'a Allocation> {
-        self.allocations.iter().filter(move |one| one.invoice == *invoice)
+    /// What went to one invoice, in the order in which it was counted.
+    pub fn of_invoice<'a>(&'a self, invoice: &InvoiceId) -> impl Iterator<Item = &'a Allocation> + use<'a> {
+        self.places.get(invoice).into_iter().flatten().map(|place| &self.allocations[*place])
     }
 
-    /// Named money first, each up to what is left there. Returns what is free to go elsewhere.
+    fn count(&mut self, allocation: Allocation) {
+        self.places.entry(allocation.invoice.clone()).or_default().push(self.allocations.len());
+        self.allocations.push(allocation);
+    }
+
+    /// Named money first, each up to what is left there; `open` stands in the order of ids. Returns what is free to go
+    /// elsewhere.
     fn take_named<'a>(&mut self, open: &mut [Open<'_>], monies: Vec<Money<'a>>) -> Vec<Money<'a>> {
         let mut rest = Vec::with_capacity(monies.len());
         for mut money in monies {
@@ -180,24 +200,25 @@ impl Ledger {
                 if amount <= Decimal::ZERO {
                     continue;
                 }
-                let Some(found) = open.iter_mut().find(|one| one.id == invoice) else {
+                let Ok(place) = open.binary_search_by(|one| one.id.cmp(invoice)) else {
                     money.amount -= amount;
                     self.kept.push(money.goes_to(invoice, amount, AllocationReason::Named));
                     continue;
                 };
+                let found = &mut open[place];
                 if found.currency != money.currency {
                     continue; // Refused at intake; here it stays free in its own currency.
                 }
                 if found.counts(money.known) {
                     money.amount -= amount;
-                    self.allocations.push(money.goes_to(invoice, amount, AllocationReason::InPlatformBalance));
+                    self.count(money.goes_to(invoice, amount, AllocationReason::InPlatformBalance));
                     continue;
                 }
                 let taken = amount.min(found.left);
                 if taken > Decimal::ZERO {
                     found.left -= taken;
                     money.amount -= taken;
-                    self.allocations.push(money.goes_to(invoice, taken, AllocationReason::Named));
+                    self.count(money.goes_to(invoice, taken, AllocationReason::Named));
                 }
             }
             if money.amount > Decimal::ZERO {
@@ -212,16 +233,24 @@ impl Ledger {
         if rest.is_empty() {
             return;
         }
-        let mut order: Vec<usize> = (0..open.len()).collect();
-        order.sort_by_key(|&index| (open[index].due_on, open[index].id));
+        let mut queues: BTreeMap<Currency, Queue> = BTreeMap::new();
+        for (place, invoice) in open.iter().enumerate() {
+            queues.entry(invoice.currency).or_default().order.push(place);
+        }
+        for queue in queues.values_mut() {
+            queue.order.sort_by_key(|&place| (open[place].due_on, open[place].id));
+        }
         for mut money in rest {
-            for round in [Round::Undisputed, Round::Disputed] {
-                let mut from = 0;
-                while from < order.len() && money.amount > Decimal::ZERO {
-                    let due_on = open[order[from]].due_on;
-                    let to = from + order[from..].iter().take_while(|&&index| open[index].due_on == due_on).count();
-                    self.share(open, &order[from..to], &mut money, round);
-                    from = to;
+            if let Some(Queue { order, first }) = queues.get_mut(&money.currency) {
+                for (round, first) in [Round::Undisputed, Round::Disputed].into_iter().zip(first) {
+                    *first += order[*first..].iter().take_while(|&&place| open[place].room(round).is_zero()).count();
+                    let mut from = *first;
+                    while from < order.len() && money.amount > Decimal::ZERO {
+                        let due_on = open[order[from]].due_on;
+                        let to = from + order[from..].iter().take_while(|&&place| open[place].due_on == due_on).count();
+                        self.share(open, &order[from..to], &mut money, round);
+                        from = to;
+                    }
                 }
             }
             if money.amount > Decimal::ZERO {
@@ -234,7 +263,7 @@ impl Ledger {
     fn share(&mut self, open: &mut [Open<'_>], day: &[usize], money: &mut Money<'_>, round: Round) {
         let takes = |index: &&usize| {
             let one = &open[**index];
-            one.currency == money.currency && !one.counts(money.known) && one.room(round) > Decimal::ZERO
+            !one.counts(money.known) && one.room(round) > Decimal::ZERO
         };
         let rooms: Vec<(usize, Decimal)> = day.iter().filter(takes).map(|&i| (i, open[i].room(round))).collect();
         let sum: Decimal = rooms.iter().map(|(_, room)| *room).sum();
@@ -256,7 +285,7 @@ impl Ledger {
                 open[index].left -= part;
                 money.amount -= part;
                 let allocation = money.goes_to(open[index].id, part, why);
-                self.allocations.push(allocation);
+                self.count(allocation);
             }
         }
     }
@@ -280,7 +309,12 @@ fn portion(sharing: Decimal, room: Decimal, sum: Decimal, decimals: u32) -> Deci
     exact.unwrap_or_default().round_dp_with_strategy(decimals, RoundingStrategy::ToZero).min(room)
 }
 
-fn opened<'a>(facts: &'a Facts, recorded: &'a Recorded<Invoice>) -> Open<'a> {
+fn opened<'a>(
+    facts: &'a Facts,
+    disputes: &Disputes<'_>,
+    recorded: &'a Recorded<Invoice>,
+    due_on: impl Fn(&Invoice) -> NaiveDate,
+) -> Open<'a> {
     let invoice = &recorded.fact;
     let void = facts.voided.contains_key(&invoice.id);
     let claimed = match invoice.amount_due {
@@ -291,38 +325,11 @@ fn opened<'a>(facts: &'a Facts, recorded: &'a Recorded<Invoice>) -> Open<'a> {
     Open {
         id: &invoice.id,
         currency: invoice.currency,
-        due_on: invoice.due_on.unwrap_or(invoice.issued_on),
+        due_on: due_on(invoice),
         left: claimed.max(Decimal::ZERO),
-        disputed: disputed_part(facts, recorded).unwrap_or(Decimal::MAX),
+        disputed: disputes.part(recorded).unwrap_or(Decimal::MAX),
         as_of: invoice.amount_due.map(|due| due.as_of),
     }
-}
-
-/// The disputed part of an invoice; `None` is the whole. Parts add up.
-fn disputed_part(facts: &Facts, invoice: &Recorded<Invoice>) -> Option<Decimal> {
-    let mut part = Decimal::ZERO;
-    for pair in facts.disputes.values() {
-        let Some(opened) = &pair.opened else { continue };
-        if opened.fact.invoice == invoice.fact.id && still_disputes(facts, invoice, pair) {
-            part += opened.fact.amount?.max(Decimal::ZERO);
-        }
-    }
-    Some(part)
-}
-
-/// Whether an opened dispute stands. One that was accepted stands until the platform has drawn the consequence:
-/// the invoice stated anew, or a credit note or payment that names it.
-fn still_disputes(facts: &Facts, invoice: &Recorded<Invoice>, pair: &Pair<DisputeOpened, DisputeResolved>) -> bool {
-    let Some(closed) = &pair.closed else { return true };
-    let id = &invoice.fact.id;
-    let later = |known: DateTime<Utc>| known > closed.version.time;
-    closed.fact.outcome == DisputeOutcome::Accepted
-        && !later(invoice.version.time)
-        && !facts.credit_notes.values().any(|one| later(one.version.time) && one.fact.invoice.as_ref() == Some(id))
-        && !facts
-            .payments
-            .values()
-            .any(|one| later(one.version.time) && one.fact.allocations.iter().any(|named| named.invoice == *id))
 }
 
 /// Received money and pending money, each in the order of its day, then payments before credit notes, then id.

@@ -75,13 +75,17 @@ fn facts(known: impl IntoIterator<Item = Fact>) -> Facts {
     facts
 }
 
+fn of(facts: &Facts) -> Ledger {
+    Ledger::of(facts, |invoice| invoice.due_on.unwrap_or(invoice.issued_on))
+}
+
 fn open(ledger: &Ledger) -> Vec<String> {
     ledger.balances.iter().map(|(id, balance)| format!("{id} {}", balance.open.normalize())).collect()
 }
 
 #[test]
 fn rule_19_named_money_goes_first_and_what_is_over_to_the_oldest_due() {
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("A", 5_000, 20)),
         Fact::Invoice(invoice("B", 3_000, 10)),
         Fact::Payment(payment("P", 6_000, &[("A", 5_500)])),
@@ -94,15 +98,15 @@ fn rule_19_named_money_goes_first_and_what_is_over_to_the_oldest_due() {
 #[test]
 fn rule_19_named_money_is_kept_for_an_invoice_not_known_yet() {
     let known = [Fact::Invoice(invoice("A", 5_000, 20)), Fact::Payment(payment("P", 2_000, &[("B", 2_000)]))];
-    let before = Ledger::of(&facts(known.clone()));
+    let before = of(&facts(known.clone()));
     assert_eq!((open(&before), before.kept.len()), (vec!["A 50".to_owned()], 1));
-    let after = Ledger::of(&facts(known.into_iter().chain([Fact::Invoice(invoice("B", 3_000, 21))])));
+    let after = of(&facts(known.into_iter().chain([Fact::Invoice(invoice("B", 3_000, 21))])));
     assert_eq!(open(&after), ["A 50", "B 10"]);
 }
 
 #[test]
 fn rule_19_undisputed_claims_come_before_disputed_ones() {
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("A", 5_000, 10)),
         Fact::Invoice(invoice("B", 3_000, 20)),
         dispute("X", "A", Some(4_000)),
@@ -114,7 +118,7 @@ fn rule_19_undisputed_claims_come_before_disputed_ones() {
 
 #[test]
 fn rule_19_equal_dates_share_in_proportion_and_the_last_cent_goes_to_the_smallest_id() {
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("C", 1_000, 10)),
         Fact::Invoice(invoice("B", 1_000, 10)),
         Fact::Invoice(invoice("A", 1_000, 10)),
@@ -124,9 +128,21 @@ fn rule_19_equal_dates_share_in_proportion_and_the_last_cent_goes_to_the_smalles
 }
 
 #[test]
+fn rule_19_a_due_date_by_terms_counts_like_one_that_is_given() {
+    let by_terms = Invoice { due_on: None, terms: Some("60 days net".to_owned()), ..invoice("A", 1_000, 1) };
+    let known = facts([
+        Fact::Invoice(by_terms),
+        Fact::Invoice(invoice("B", 1_000, 20)),
+        Fact::Payment(payment("P", 1_000, &[])),
+    ]);
+    let due_on = |invoice: &Invoice| invoice.due_on.unwrap_or(invoice.issued_on + chrono::Days::new(60));
+    assert_eq!(open(&Ledger::of(&known, due_on)), ["A 10", "B 0"]);
+}
+
+#[test]
 fn rule_19_currencies_never_mix_and_the_rest_is_credit() {
     let usd = Currency::from_code("USD").unwrap();
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("A", 1_000, 10)),
         Fact::Payment(Payment { currency: usd, ..payment("P", 500, &[]) }),
         Fact::Payment(payment("Q", 1_500, &[])),
@@ -138,7 +154,7 @@ fn rule_19_currencies_never_mix_and_the_rest_is_credit() {
 #[test]
 fn rule_19_reversed_money_counts_for_nothing_and_pending_money_covers() {
     let status = PaymentStatus::Pending;
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("A", 1_000, 10)),
         Fact::Payment(Payment { status: PaymentStatus::Reversed, ..payment("P", 1_000, &[]) }),
         Fact::Payment(Payment { status, ..payment("Q", 700, &[]) }),
@@ -160,7 +176,7 @@ fn rule_19_credit_notes_reduce_the_invoice_they_name_or_the_oldest_due() {
             issued_on: day(6),
         })
     };
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("A", 1_000, 10)),
         Fact::Invoice(invoice("B", 1_000, 9)),
         note("C1", Some("A"), 400),
@@ -176,14 +192,14 @@ fn rule_30_the_platforms_balance_replaces_what_it_already_counts() {
     known.apply("i", version(1), Fact::Invoice(Invoice { amount_due, ..invoice("A", 1_000, 10) }));
     known.apply("p", version(5), Fact::Payment(payment("P", 200, &[("A", 200)])));
     known.apply("q", version(11), Fact::Payment(payment("Q", 300, &[("A", 300)])));
-    let ledger = Ledger::of(&known);
+    let ledger = of(&known);
     assert_eq!(open(&ledger), ["A 5"]);
     assert_eq!(ledger.allocations[0].why, AllocationReason::InPlatformBalance);
 }
 
 #[test]
 fn rule_26_parts_add_up_and_never_exceed_the_balance() {
-    let ledger = Ledger::of(&facts([
+    let ledger = of(&facts([
         Fact::Invoice(invoice("A", 1_000, 10)),
         dispute("X", "A", Some(700)),
         dispute("Y", "A", Some(700)),
@@ -241,8 +257,8 @@ proptest! {
             facts
         };
         let facts = fold(&known);
-        let ledger = Ledger::of(&facts);
-        prop_assert_eq!(&ledger, &Ledger::of(&fold(&shuffled)), "order of facts");
+        let ledger = of(&facts);
+        prop_assert_eq!(&ledger, &of(&fold(&shuffled)), "order of facts");
 
         for currency in [Currency::EUR, Currency::from_code("USD").unwrap()] {
             let paid: Decimal = facts.payments.values().map(|one| &one.fact)

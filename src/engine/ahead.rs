@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Book;
-use super::scene::Scene;
+use super::scene::{Scene, ledger};
 use super::timing::planned;
-use crate::domain::{Account, CaseState, InvoiceId, Ledger, StepId, StepOutcome};
+use crate::domain::{Account, CaseState, InvoiceId, StepId, StepOutcome};
 
 /// One step of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct StepAhead {
 
 /// The steps of every open case whose revision the book has, in the order of the file.
 pub fn steps_ahead(account: &Account, book: &Book, now: DateTime<Utc>) -> BTreeMap<InvoiceId, Vec<StepAhead>> {
-    let ledger = Ledger::of(&account.facts);
+    let ledger = ledger(&account.facts);
     let scene = Scene::of(account, book, &ledger, now);
     let mut found = BTreeMap::new();
     for case in account.cases.values().filter(|case| case.state == CaseState::Open) {

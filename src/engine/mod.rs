@@ -45,6 +45,7 @@ pub use earliest::Moves;
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
+pub use scene::ledger;
 pub use script::script_content;
 pub use statement::{View, count, owed_on};
 
@@ -52,7 +53,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Account, Decision, Ledger};
+use crate::domain::{Account, Decision};
 use scene::{Outcome, Scene, Walker};
 use walk::{Candidate, Part, Walked};
 
@@ -60,7 +61,7 @@ use walk::{Candidate, Part, Walked};
 ///
 /// Deciding again at the same instant, on the account with the decision carried out, decides nothing more.
 pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
-    let ledger = Ledger::of(&account.facts);
+    let ledger = ledger(&account.facts);
     let mut scene = Scene::of(account, book, &ledger, now);
     let mut outcome = Outcome::default();
     let mut walkers = look(&mut scene, &mut outcome);

@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 use super::Book;
 use super::answers::APPROVAL;
 use super::delivery::{Standing, handed_over};
-use super::scene::{Outcome, Scene, Walker};
+use super::scene::{Outcome, Scene, Walker, ledger};
 use super::timing::{DeadlineState, deadline_state, planned};
 use crate::domain::{
-    Account, Case, CaseState, Decision, Entry, InvoiceId, Kind, Ledger, NoticeState, Reason, Revision, StepId,
-    StepOutcome, StepRecord, TaskState, WorkflowName,
+    Account, Case, CaseState, Decision, Entry, InvoiceId, Kind, NoticeState, Reason, Revision, StepId, StepOutcome,
+    StepRecord, TaskState, WorkflowName,
 };
 use crate::workflow::{Step, Workflow};
 
@@ -75,7 +75,7 @@ pub fn move_cases(account: &Account, book: &Book, workflow: &WorkflowName, to: &
     if !book.revisions.contains_key(&key) || !account.cases.values().any(concerns) {
         return Moved::default();
     }
-    let ledger = Ledger::of(&account.facts);
+    let ledger = ledger(&account.facts);
     let scene = Scene::of(account, book, &ledger, now);
     let (mut moved, mut outcome) = (Moved::default(), Outcome::default());
     for case in account.cases.values().filter(|case| concerns(case)) {

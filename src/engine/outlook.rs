@@ -11,12 +11,12 @@ use super::delivery::{Standing, handed_over};
 use super::earliest::{Moves, earliest};
 use super::holds::stale_feed;
 use super::needs::{blocked, unmet};
-use super::scene::{Hold, Outcome, Scene, Walker};
+use super::scene::{Hold, Outcome, Scene, Walker, ledger};
 use super::timing::{Due, Position, held_back_until, opening_from, planned, position, spaced};
 use super::walk::consent;
 use super::{Book, decide, jump, look, walk_all};
 use crate::domain::{
-    Account, CaseState, Currency, InvoiceId, Ledger, NoticeState, Reason, Revision, StepId, StepOutcome, TaskState,
+    Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, TaskState,
     WorkflowName, plain_amount,
 };
 use crate::workflow::Workflow;
@@ -73,7 +73,7 @@ pub struct CaseOutlook {
 pub fn outlook(account: &Account, book: &Book, now: DateTime<Utc>) -> Vec<CaseOutlook> {
     let mut current = account.clone();
     current.carry_out(&decide(account, book, now));
-    let ledger = Ledger::of(&current.facts);
+    let ledger = ledger(&current.facts);
     let mut scene = Scene::of(&current, book, &ledger, now);
     let mut outcome = Outcome::default();
     let mut walkers = look(&mut scene, &mut outcome);

@@ -16,8 +16,8 @@ use super::days::{civil_day, sane};
 use super::delivery::dead_addresses;
 use super::holds::pending_that_counts;
 use crate::domain::{
-    Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Invoice, InvoiceId, Kind,
-    Ledger, Notice, NoticeId, Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
+    Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Facts, Invoice, InvoiceId,
+    Kind, Ledger, Notice, NoticeId, Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
 use crate::law::{Calendar, due_date};
 use crate::workflow::{Step, Workflow};
@@ -296,6 +296,17 @@ impl Outcome {
 pub(super) fn due_on(invoice: &Invoice) -> Option<NaiveDate> {
     let by_terms = || due_date(invoice.terms.as_deref()?, sane(invoice.issued_on), invoice.delivered_on.map(sane));
     invoice.due_on.or_else(by_terms).map(sane)
+}
+
+/// The ledger of an account. Where neither a day nor terms that are understood say when a claim is due, it counts from
+/// the day it was issued.
+pub fn ledger(facts: &Facts) -> Ledger {
+    Ledger::of(facts, due_or_issued)
+}
+
+/// The last day to pay on time, else the day of issue.
+pub(super) fn due_or_issued(invoice: &Invoice) -> NaiveDate {
+    due_on(invoice).unwrap_or(invoice.issued_on)
 }
 
 /// A task that no step opened, open and not yet filled in.

@@ -6,10 +6,10 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::scene::due_on;
+use super::scene::{due_or_issued, ledger};
 use super::{Book, decide};
 use crate::domain::{
-    Account, CaseState, Channel, Digest, InvoiceId, Ledger, Notice, NoticeState, Owed, Planned, Promised, TaskState,
+    Account, CaseState, Channel, Digest, InvoiceId, Notice, NoticeState, Owed, Planned, Promised, TaskState,
     WorkflowName, owed,
 };
 
@@ -49,7 +49,7 @@ impl View<'_> {
 /// What is owed on the account on the evening of the view's day.
 pub fn owed_on(account: &Account, view: &View<'_>) -> Vec<Owed> {
     let facts = account.facts.clone().as_of(view.as_of, view.end);
-    let mut parts = owed(&facts, view.as_of, |invoice| due_on(invoice).unwrap_or(invoice.issued_on));
+    let mut parts = owed(&facts, view.as_of, due_or_issued);
     parts.retain(|part| view.takes_invoice(account, &part.invoice));
     parts
 }
@@ -88,7 +88,7 @@ fn held(digest: &mut Digest, account: &Account, view: &View<'_>) {
     if cases.peek().is_none() {
         return;
     }
-    let ledger = Ledger::of(&account.facts);
+    let ledger = ledger(&account.facts);
     for case in cases.filter(|case| view.takes_invoice(account, &case.invoice)) {
         for reason in &case.held {
             let waiting = digest.held.entry(*reason).or_default();

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::postage::{Postage, sent};
 use super::{Outcome, story};
-use crate::domain::{CaseState, Channel, Currency, Kind, Ledger};
+use crate::domain::{CaseState, Channel, Currency, Kind};
+use crate::engine::ledger;
 use crate::workflow::provider::{PriceList, Priced};
 
 /// Pairs of a heading and what is said under it.
@@ -67,7 +68,7 @@ fn cases(outcome: &Outcome) -> String {
 fn owed(outcome: &Outcome) -> String {
     let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
     for account in &outcome.accounts {
-        for balance in Ledger::of(&account.facts).balances.values() {
+        for balance in ledger(&account.facts).balances.values() {
             let sum = sums.entry(balance.currency).or_default();
             sum.0 += balance.open;
             sum.1 += balance.claimed;

@@ -11,8 +11,8 @@ use super::ending::ending;
 use super::page::{escape, page};
 use super::story::{self, Came};
 use super::text::{Row, rows_of};
-use crate::domain::{Account, CaseState, Entry, Kind, Ledger};
-use crate::engine::Book;
+use crate::domain::{Account, CaseState, Entry, Kind};
+use crate::engine::{Book, ledger};
 use crate::workflow::provider::PriceList;
 
 /// Accounts that are drawn, with a table each; a page of more would be no page any more.
@@ -85,7 +85,7 @@ fn write_overview(out: &mut String, accounts: &[(&Account, &[&Entry])]) {
         let ended: Vec<String> =
             states.iter().map(|(state, count)| format!("{count} {}", state.as_str().replace('_', " "))).collect();
         let mut owed: BTreeMap<_, rust_decimal::Decimal> = BTreeMap::new();
-        for balance in Ledger::of(&account.facts).balances.values() {
+        for balance in ledger(&account.facts).balances.values() {
             *owed.entry(balance.currency).or_default() += balance.open;
         }
         let owed: Vec<String> = owed.into_iter().map(|(currency, sum)| story::amount((sum, currency))).collect();

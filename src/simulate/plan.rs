@@ -9,10 +9,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Account, Channel, Currency, InvoiceId, Kind, Ledger, LetterService, NoticeState, Reason, Revision, StepId,
-    StepOutcome, Task, TaskState, WorkflowName,
+    Account, Channel, Currency, InvoiceId, Kind, LetterService, NoticeState, Reason, Revision, StepId, StepOutcome,
+    Task, TaskState, WorkflowName,
 };
-use crate::engine::{Book, StepAhead, Unsafe, decide, move_cases, steps_ahead};
+use crate::engine::{Book, StepAhead, Unsafe, decide, ledger, move_cases, steps_ahead};
 
 /// How far ahead a plan looks for what would fire.
 const FIRES_WITHIN: Duration = Duration::hours(24);
@@ -170,7 +170,7 @@ pub fn assess(
     if moved.cases.is_empty() && moved.stays.is_empty() {
         return Vec::new();
     }
-    let ledger = Ledger::of(&account.facts);
+    let ledger = ledger(&account.facts);
     let mut there = account.clone();
     there.carry_out(&moved.decision());
     let (before, after) = (steps_ahead(account, book, now), steps_ahead(&there, book, now));

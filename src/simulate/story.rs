@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 
 use super::what_if::moment;
 use crate::domain::{
-    Account, Currency, Entry, Facts, InvoiceId, Kind, Ledger, NoticeRef, PaymentStatus, Reason, Recorded, StepOutcome,
-    TaskRef, plain_amount,
+    Account, Currency, Entry, Facts, InvoiceId, Kind, NoticeRef, PaymentStatus, Reason, Recorded, StepOutcome, TaskRef,
+    plain_amount,
 };
-use crate::engine::{Book, deadline_of};
+use crate::engine::{Book, deadline_of, ledger};
 
 /// Something the outside did.
 #[derive(Clone, Debug, PartialEq)]
@@ -218,7 +218,7 @@ pub(super) fn owed(facts: &Facts, currency: Currency, at: DateTime<Utc>) -> Deci
     then.voided.retain(|_, one| one.version.time <= at);
     then.payments.retain(|_, one| one.version.time <= at);
     then.credit_notes.retain(|_, one| one.version.time <= at);
-    let ledger = Ledger::of(&then);
+    let ledger = ledger(&then);
     ledger.balances.values().filter(|one| one.currency == currency).map(|one| one.open).sum()
 }
 

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 use relance::advance;
 use relance::config::Settings;
-use relance::domain::{Account, CreditorId, Entry, InvoiceId, Kind, Ledger, StepOutcome, plain_amount};
-use relance::engine::{Book, CaseOutlook, Keeps, outlook};
+use relance::domain::{Account, CreditorId, Entry, InvoiceId, Kind, StepOutcome, plain_amount};
+use relance::engine::{Book, CaseOutlook, Keeps, ledger, outlook};
 use relance::simulate;
 use serde_json::json;
 
@@ -224,7 +224,7 @@ fn section(lines: &mut Vec<String>, title: &str, of: Vec<String>) {
 /// The facts that matter: money that came and why it went here, disputes, promises.
 fn facts(told: &Told) -> Vec<String> {
     let (facts, invoice) = (&told.account.facts, &told.view.invoice);
-    let ledger = Ledger::of(facts);
+    let ledger = ledger(facts);
     let currency = told.view.currency;
     let mut lines: Vec<String> = Vec::new();
     for one in ledger.of_invoice(invoice) {

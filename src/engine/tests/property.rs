@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, Timelike};
 use proptest::prelude::*;
 
-use super::super::decide;
+use super::super::{decide, ledger};
 use super::story::*;
 use crate::domain::*;
 use crate::workflow::*;
@@ -289,7 +289,7 @@ proptest! {
             let id = format!("e{}", count + 3);
             facts.apply(&id, Version { time: *time, sequence: 0, id: id.clone() }, fact.clone());
         }
-        prop_assert_eq!(Ledger::of(&facts), Ledger::of(&world.story.account.facts));
+        prop_assert_eq!(ledger(&facts), ledger(&world.story.account.facts));
     }
 
     #[test]
