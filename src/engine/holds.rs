@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::days::{add, civil_day, plus_days, sane};
-use super::promises;
+use super::promises::{self, Received};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::day_after;
 use crate::domain::{CaseState, DisputeOutcome, Entry, InvoiceId, Kind, Reason, Task, TaskId, plain_amount};
@@ -20,11 +20,11 @@ pub(super) const TEN_BUSINESS_DAYS: Duration = Duration { amount: 10, unit: Unit
 const TIME_TO_DECLARE: Duration = Duration { amount: 2, unit: Unit::Months };
 
 /// Finds what keeps the case back now, and says what became of promises and plans.
-pub(super) fn find(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome, received: &mut Received<'a>) {
     if walker.workflow.is_none() {
         return;
     }
-    promises::find(scene, walker, outcome);
+    promises::find(scene, walker, outcome, received);
     if walker.case.state != CaseState::Open {
         return;
     }

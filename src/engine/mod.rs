@@ -84,10 +84,11 @@ pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
 fn look<'a>(scene: &mut Scene<'a>, outcome: &mut Outcome) -> Vec<Walker<'a>> {
     let mut walkers = choose::walkers(scene);
     answers::read(scene, &mut walkers, outcome);
+    let mut received = promises::Received::default();
     for walker in &mut walkers {
         progress::read(scene, walker, outcome);
         choose::update_state(scene, walker, outcome);
-        holds::find(scene, walker, outcome);
+        holds::find(scene, walker, outcome, &mut received);
         holds::note_freedom(scene, walker);
     }
     scene.broken_promises = broken_promises(&walkers);

@@ -2,7 +2,7 @@
 //!
 //! What was said stays said: a promise broken once is not a hold again, whatever is learnt later.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -11,25 +11,92 @@ use super::days::{add, civil_day, plus_days, sane};
 use super::holds::{Question, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::timing::day_after;
-use crate::domain::{CaseState, InvoiceId, Kind, PlanAgreed, PromiseMade, Reason, Recorded, Source, plain_amount};
+use crate::domain::{
+    CaseState, Currency, Invoice, InvoiceId, Kind, PlanAgreed, PromiseMade, Reason, Recorded, Source, plain_amount,
+};
 
 /// A promise further ahead asks a manager.
 const PROMISE_DAYS_MAX: i64 = 45;
 
+/// What came in on the invoices of a promise or plan since it was made, by currency: 500 EUR and 500 USD are not 1000 of
+/// anything.
+#[derive(Default)]
+struct Receipts<'a> {
+    invoices: BTreeSet<&'a InvoiceId>,
+    /// By day, each with the sum up to its evening.
+    sums: BTreeMap<Currency, Vec<(NaiveDate, Decimal)>>,
+    /// Currencies in which something is still owed.
+    owed: BTreeSet<Currency>,
+    /// Whether it names an invoice that is not known yet.
+    is_partly_unknown: bool,
+}
+
+impl<'a> Receipts<'a> {
+    fn of(scene: &Scene<'a>, invoices: BTreeSet<&'a InvoiceId>, since: NaiveDate) -> Self {
+        let mut by_day: BTreeMap<Currency, BTreeMap<NaiveDate, Decimal>> = BTreeMap::new();
+        let mut owed = BTreeSet::new();
+        let mut is_partly_unknown = false;
+        for invoice in &invoices {
+            let Some(balance) = scene.ledger.balances.get(*invoice) else {
+                is_partly_unknown = true;
+                continue;
+            };
+            if !balance.open.is_zero() {
+                owed.insert(balance.currency);
+            }
+            let payments = scene.ledger.of_invoice(invoice).filter(|one| matches!(one.source, Source::Payment(_)));
+            for one in payments.filter(|one| one.day >= since) {
+                *by_day.entry(balance.currency).or_default().entry(one.day).or_default() += one.amount;
+            }
+        }
+        let summed = |days: BTreeMap<NaiveDate, Decimal>| {
+            let sums = days.into_iter().scan(Decimal::ZERO, |sum, (day, amount)| {
+                *sum += amount;
+                Some((day, *sum))
+            });
+            sums.collect()
+        };
+        let sums = by_day.into_iter().map(|(currency, days)| (currency, summed(days))).collect();
+        Self { invoices, sums, owed, is_partly_unknown }
+    }
+
+    /// What payments brought up to the evening of `last`.
+    fn until(&self, currency: Currency, last: NaiveDate) -> Decimal {
+        let sums = self.sums.get(&currency).map_or(&[][..], Vec::as_slice);
+        let days = sums.partition_point(|(day, _)| *day <= last);
+        days.checked_sub(1).and_then(|place| sums.get(place)).map_or(Decimal::ZERO, |(_, sum)| *sum)
+    }
+}
+
+/// Receipts of one decision, each counted when it is first asked for: by kind, id and first day.
+#[derive(Default)]
+pub(super) struct Received<'a>(BTreeMap<(Kind, &'a str, NaiveDate), Receipts<'a>>);
+
 /// Finds the promises and plans that hold this case, and says which were kept and broken.
-pub(super) fn find(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome, known: &mut Received<'a>) {
     if matches!(walker.case.state, CaseState::Waiting | CaseState::Voided) {
         return;
     }
     let facts = &scene.account.facts;
     for (id, pair) in &facts.promises {
-        if let Some(promise) = pair.standing() {
-            self::promise(scene, walker, outcome, id, promise);
+        let Some(made) = pair.standing() else { continue };
+        if walker.case.said.contains(&format!("promise_kept:{id}")) {
+            continue;
+        }
+        let made_on = civil_day(walker.zone, made.version.time);
+        let count = || Receipts::of(scene, covered(scene, &made.fact, made_on), made_on);
+        let receipts = known.0.entry((Kind::PromiseKept, id, made_on)).or_insert_with(count);
+        if receipts.invoices.contains(walker.id()) {
+            promise(scene, walker, outcome, (id, made, made_on), receipts);
         }
     }
     for (id, pair) in &facts.plans {
-        if let Some(plan) = pair.standing().filter(|plan| plan.fact.invoices.contains(walker.id())) {
-            self::plan(scene, walker, outcome, id, plan);
+        let Some(agreed) = pair.standing() else { continue };
+        let agreed_on = civil_day(walker.zone, agreed.version.time);
+        let count = || Receipts::of(scene, agreed.fact.invoices.iter().collect(), agreed_on);
+        let receipts = known.0.entry((Kind::PlanKept, id, agreed_on)).or_insert_with(count);
+        if receipts.invoices.contains(walker.id()) {
+            plan(scene, walker, outcome, (id, agreed), receipts);
         }
     }
 }
@@ -38,25 +105,19 @@ fn promise(
     scene: &Scene<'_>,
     walker: &mut Walker<'_>,
     outcome: &mut Outcome,
-    id: &str,
-    promise: &Recorded<PromiseMade>,
+    (id, promise, made_on): (&str, &Recorded<PromiseMade>, NaiveDate),
+    receipts: &Receipts<'_>,
 ) {
     let (kept, broken) = (format!("promise_kept:{id}"), format!("promise_broken:{id}"));
-    let made_on = civil_day(walker.zone, promise.version.time);
-    let covered = covered(scene, &promise.fact, made_on);
-    if walker.case.said.contains(&kept) || !covered.contains(walker.id()) {
-        return;
-    }
     let Some(workflow) = walker.workflow else { return };
     let last = add(sane(promise.fact.pay_by), workflow.grace, walker.calendar);
     if walker.case.said.contains(&broken) {
         walker.ended.push((Reason::Promise, day_after(walker, last)));
         return;
     }
-    let received = received(scene, &covered, made_on, NaiveDate::MAX);
-    let settled =
-        covered.iter().all(|one| scene.ledger.balances.get(one).is_some_and(|balance| balance.open.is_zero()));
     let currency = walker.balance.currency;
+    let received = receipts.until(currency, NaiveDate::MAX);
+    let settled = !receipts.is_partly_unknown && !receipts.owed.contains(&currency);
     let sums = format!(
         "promise {id}: {} of {} {currency} received",
         plain_amount(received, currency),
@@ -93,33 +154,29 @@ fn promise(
     walker.holds.push(Hold { reason: Reason::Promise, because: format!("{sums}, waited for until {last}") });
 }
 
-/// The invoices a promise covers: those it names, else all that were issued when it was made.
-fn covered(scene: &Scene<'_>, promise: &PromiseMade, made_on: NaiveDate) -> BTreeSet<InvoiceId> {
+/// The invoices a promise covers: those it names, else all that were issued when it was made and not settled before.
+fn covered<'a>(scene: &Scene<'a>, promise: &'a PromiseMade, made_on: NaiveDate) -> BTreeSet<&'a InvoiceId> {
     if !promise.invoices.is_empty() {
-        return promise.invoices.iter().cloned().collect();
+        return promise.invoices.iter().collect();
     }
     let invoices = scene.account.facts.invoices.values().map(|invoice| &invoice.fact);
-    let settled_before = |invoice: &&crate::domain::Invoice| {
+    let not_settled_before = |invoice: &&Invoice| {
         let open = scene.ledger.balances.get(&invoice.id).is_some_and(|balance| balance.open > Decimal::ZERO);
         open || scene.ledger.of_invoice(&invoice.id).any(|one| one.day >= made_on)
     };
-    invoices.filter(|invoice| invoice.issued_on <= made_on).filter(settled_before).map(|one| one.id.clone()).collect()
+    let issued = invoices.filter(|invoice| invoice.issued_on <= made_on);
+    issued.filter(not_settled_before).map(|invoice| &invoice.id).collect()
 }
 
-/// What payments brought to these invoices between two days, both included.
-fn received(scene: &Scene<'_>, invoices: &BTreeSet<InvoiceId>, from: NaiveDate, to: NaiveDate) -> Decimal {
-    let payments = scene.ledger.allocations.iter().filter(|one| matches!(one.source, Source::Payment(_)));
-    payments
-        .filter(|one| one.day >= from && one.day <= to && invoices.contains(&one.invoice))
-        .map(|one| one.amount)
-        .sum()
-}
-
-fn plan(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, id: &str, plan: &Recorded<PlanAgreed>) {
+fn plan(
+    scene: &Scene<'_>,
+    walker: &mut Walker<'_>,
+    outcome: &mut Outcome,
+    (id, plan): (&str, &Recorded<PlanAgreed>),
+    receipts: &Receipts<'_>,
+) {
     let (kept, broken) = (format!("plan_kept:{id}"), format!("plan_broken:{id}"));
     let Some(workflow) = walker.workflow else { return };
-    let agreed_on = civil_day(walker.zone, plan.version.time);
-    let invoices: BTreeSet<InvoiceId> = plan.fact.invoices.iter().cloned().collect();
     let mut instalments: Vec<(NaiveDate, Decimal)> =
         plan.fact.instalments.iter().map(|one| (sane(one.due_on), one.amount)).collect();
     instalments.sort_unstable();
@@ -146,7 +203,7 @@ fn plan(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, id: &
     };
     for (last, needed) in &lasts {
         let end = day_after(walker, *last);
-        let received = received(scene, &invoices, agreed_on, *last);
+        let received = receipts.until(currency, *last);
         if over(&end) && received < *needed && walker.case.state == CaseState::Open {
             walker.case.said.insert(broken);
             walker.ended.push((Reason::Plan, end));
@@ -155,7 +212,7 @@ fn plan(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, id: &
         }
     }
     let total = lasts.last().map_or(Decimal::ZERO, |(_, sum)| *sum);
-    let received = received(scene, &invoices, agreed_on, NaiveDate::MAX);
+    let received = receipts.until(currency, NaiveDate::MAX);
     if received >= total {
         walker.case.said.insert(kept);
         outcome.say(walker.entry(scene, Kind::PlanKept, None), [sentence(received, total)]);

@@ -103,6 +103,52 @@ fn rule_27_a_promise_is_kept_by_payments_received_since() {
     );
 }
 
+fn in_dollars(fact: Fact) -> Fact {
+    let currency = Currency::from_code("USD").unwrap();
+    match fact {
+        Fact::Invoice(invoice) => Fact::Invoice(Invoice { currency, ..invoice }),
+        Fact::Payment(payment) => Fact::Payment(Payment { currency, ..payment }),
+        other => other,
+    }
+}
+
+#[test]
+fn rule_27_what_comes_in_two_currencies_is_never_added_up() {
+    let mut story = Story::of(workflow(vec![reminder("r1", 30)]));
+    story
+        .at("2026-02-10", invoice("A", 100, "2026-03-02"))
+        .at("2026-02-10", in_dollars(invoice("B", 100, "2026-03-02")));
+    story
+        .at("2026-02-10", invoice("C", 100, "2026-03-02"))
+        .at("2026-02-10", in_dollars(invoice("D", 100, "2026-03-02")));
+    let (debtor, pay_by, invoices) = ("D1".into(), day("2026-03-13"), vec!["A".into(), "B".into()]);
+    let made =
+        PromiseMade { id: "P".into(), debtor, invoices, amount: 80.into(), pay_by, said_by: None, channel: None };
+    story.at("2026-03-06 10:00", Fact::PromiseMade(made));
+    let instalments = vec![Instalment { due_on: day("2026-03-13"), amount: 80.into() }];
+    let (debtor, invoices) = ("D1".into(), vec!["C".into(), "D".into()]);
+    story.at("2026-03-06 10:00", Fact::PlanAgreed(PlanAgreed { id: "L".into(), debtor, invoices, instalments }));
+    for (payer, invoice) in [("M", "A"), ("N", "C")] {
+        story.at("2026-03-11 10:00", payment(payer, 40, "2026-03-11", &[(invoice, 40)]));
+    }
+    for (payer, invoice, amount) in [("O", "B", 80), ("Q", "D", 40)] {
+        story.at("2026-03-11 10:00", in_dollars(payment(payer, amount, "2026-03-11", &[(invoice, amount)])));
+    }
+    assert_eq!(
+        story.until("2026-03-18")[4..],
+        [
+            "2026-03-11 10:00 resumed (promise) B",
+            "2026-03-11 10:00 promise_kept B",
+            "2026-03-18 00:00 resumed (promise) A",
+            "2026-03-18 00:00 resumed (plan) C",
+            "2026-03-18 00:00 resumed (plan) D",
+            "2026-03-18 00:00 promise_broken A",
+            "2026-03-18 00:00 plan_broken C",
+            "2026-03-18 00:00 plan_broken D",
+        ]
+    );
+}
+
 #[test]
 fn rule_27_a_broken_promise_may_jump_forward() {
     let mut written = workflow(vec![reminder("r1", 3), reminder("r2", 20), formal_notice(60)]);

@@ -8,5 +8,6 @@ mod outlook;
 mod people;
 mod property;
 mod settling;
+mod size;
 mod story;
 mod timing;
