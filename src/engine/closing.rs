@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::acts::filled;
 use super::days::{add, plus_days};
-use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, handed_over, reports, uncertain_task};
+use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, handed_over, uncertain_task};
 use super::holds::{Question, TEN_BUSINESS_DAYS, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::{DeadlineState, Position, day_after, deadline_state, opening_from, position};
@@ -51,7 +51,7 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
 fn is_address_unknown(scene: &Scene<'_>, record: &StepRecord) -> bool {
     let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
     let mut statuses =
-        notices.flat_map(|notice| reports(scene.account, notice).map(|(status, _)| status).chain(notice.delivery));
+        notices.flat_map(|notice| scene.reports.about(notice).map(|(status, _)| status).chain(notice.delivery));
     statuses.any(|status| status == DeliveryStatus::AddressUnknown)
 }
 

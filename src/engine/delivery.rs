@@ -2,13 +2,14 @@
 //!
 //! Nothing is decided here; `progress` draws the consequences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::scene::Scene;
 use crate::domain::{
-    Account, Channel, DeliveryStatus, Notice, NoticeLine, NoticeRef, NoticeReported, NoticeState, Recorded, StepRecord,
-    TaskId, TaskRef,
+    Account, Channel, DeliveryStatus, Notice, NoticeId, NoticeLine, NoticeRef, NoticeReported, NoticeState, Recorded,
+    StepRecord, TaskId, TaskRef,
 };
 
 /// The answer to an uncertain notice that counts it as sent.
@@ -40,10 +41,12 @@ pub(super) fn uncertain_task(account: &Account, notice: &Notice) -> TaskId {
 }
 
 /// Where a notice stands.
-pub(super) fn standing(account: &Account, notice: &Notice) -> Standing {
-    let Standing::Accepted(accepted) = handed_over(account, notice) else { return handed_over(account, notice) };
+pub(super) fn standing(scene: &Scene<'_>, notice: &Notice) -> Standing {
+    let Standing::Accepted(accepted) = handed_over(scene.account, notice) else {
+        return handed_over(scene.account, notice);
+    };
     let bounced = notice.delivery.is_some_and(|status| is_bounce(notice.channel, status))
-        || reports(account, notice).any(|(status, _)| is_bounce(notice.channel, status));
+        || scene.reports.about(notice).any(|(status, _)| is_bounce(notice.channel, status));
     if bounced { Standing::Bounced(accepted) } else { Standing::Accepted(accepted) }
 }
 
@@ -80,43 +83,52 @@ fn is_bounce(channel: Channel, status: DeliveryStatus) -> bool {
     }
 }
 
-/// What carriers and integrators reported of a notice.
-pub(super) fn reports<'a>(
-    account: &'a Account,
-    notice: &'a Notice,
-) -> impl Iterator<Item = (DeliveryStatus, DateTime<Utc>)> + 'a {
-    let reports = account.facts.reports.values().filter(move |report| is_about(account, report, notice));
-    reports.map(|report| (report.fact.status, report.fact.at))
-}
+/// What carriers and integrators reported, by notice. Every report and every notice is looked at once.
+pub(super) struct Reports(BTreeMap<NoticeId, Vec<(DeliveryStatus, DateTime<Utc>)>>);
 
-/// Whether a report is about a notice. One that names a step and no channel is about what was ordered by then: not about
-/// the fallback that it leads to.
-fn is_about(account: &Account, report: &Recorded<NoticeReported>, notice: &Notice) -> bool {
-    match &report.fact.notice {
-        NoticeRef::Id(id) => *id == notice.id,
-        NoticeRef::ProviderId(_) => false, // Resolved to an id where provider ids are known, before it gets here.
-        NoticeRef::Step { invoice, step, channel, occurrence } => {
-            let line = |line: &NoticeLine| {
-                line.invoice == *invoice
-                    && line.step == *step
-                    && occurrence.unwrap_or_else(|| latest(account, line)) == line.occurrence
-            };
-            let known = report.version.time;
-            channel.map_or(notice.ordered_at <= known, |channel| channel == notice.channel)
-                && notice.lines.iter().any(line)
+impl Reports {
+    /// The reports of an account.
+    pub fn of(account: &Account) -> Self {
+        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut of_steps: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for report in account.facts.reports.values() {
+            match &report.fact.notice {
+                NoticeRef::Id(id) => found.entry(*id).or_default().push((report.fact.status, report.fact.at)),
+                NoticeRef::ProviderId(_) => {} // Resolved to an id where provider ids are known, before it gets here.
+                NoticeRef::Step { invoice, step, .. } => of_steps.entry((invoice, step)).or_default().push(report),
+            }
         }
+        for notice in account.notices.values().filter(|_| !of_steps.is_empty()) {
+            for line in &notice.lines {
+                let reports = of_steps.get(&(&line.invoice, &line.step)).into_iter().flatten();
+                let about = reports.filter(|report| is_about(account, report, notice, line));
+                found.entry(notice.id).or_default().extend(about.map(|report| (report.fact.status, report.fact.at)));
+            }
+        }
+        Self(found)
+    }
+
+    /// Those about one notice.
+    pub fn about(&self, notice: &Notice) -> impl Iterator<Item = (DeliveryStatus, DateTime<Utc>)> + '_ {
+        self.0.get(&notice.id).into_iter().flatten().copied()
     }
 }
 
+/// Whether a report that names a line's step is about the line's notice. One that names no channel is about what was
+/// ordered by then: not about the fallback that it leads to.
+fn is_about(account: &Account, report: &Recorded<NoticeReported>, notice: &Notice, line: &NoticeLine) -> bool {
+    let NoticeRef::Step { channel, occurrence, .. } = &report.fact.notice else { return false };
+    channel.map_or(notice.ordered_at <= report.version.time, |channel| channel == notice.channel)
+        && occurrence.unwrap_or_else(|| latest(account, line)) == line.occurrence
+}
+
 /// The digests of addresses that reach nobody, as carriers reported: no later step uses them.
-pub(super) fn dead_addresses(account: &Account) -> BTreeSet<String> {
+pub(super) fn dead_addresses(account: &Account, reports: &Reports) -> BTreeSet<String> {
     let is_dead = |status| matches!(status, DeliveryStatus::Bounced | DeliveryStatus::AddressUnknown);
-    let told = account.notices.values().filter(|notice| notice.delivery.is_some_and(is_dead));
-    let reports = account.facts.reports.values().filter(|report| is_dead(report.fact.status));
-    let reported =
-        reports.flat_map(|report| account.notices.values().filter(move |notice| is_about(account, report, notice)));
+    let told = |notice: &&Notice| reports.about(notice).map(|(status, _)| status).chain(notice.delivery).any(is_dead);
     let left = |notice: &&Notice| matches!(handed_over(account, notice), Standing::Accepted(_));
-    told.chain(reported).filter(left).filter_map(|notice| notice.address_digest.clone()).collect()
+    let dead = account.notices.values().filter(told).filter(left);
+    dead.filter_map(|notice| notice.address_digest.clone()).collect()
 }
 
 /// The latest occurrence of a line's step.
@@ -129,11 +141,21 @@ fn latest(account: &Account, line: &NoticeLine) -> u32 {
 /// The instant that starts a term counted from `after`, among the notices of one journal line: the event itself,
 /// else a later one that cannot be without it. Refused and unclaimed stand for the presentation they follow.
 pub fn proof(account: &Account, record: &StepRecord, after: DeliveryStatus) -> Option<DateTime<Utc>> {
+    proof_among(account, &Reports::of(account), record, after)
+}
+
+/// The same, where the reports are known by notice already.
+pub(super) fn proof_among(
+    account: &Account,
+    reports: &Reports,
+    record: &StepRecord,
+    after: DeliveryStatus,
+) -> Option<DateTime<Utc>> {
     let notices = || record.notices.iter().filter_map(|id| account.notices.get(id));
     if after == DeliveryStatus::Accepted {
         return notices().filter_map(|notice| accepted_at(account, notice)).min();
     }
-    let known = || notices().flat_map(|notice| reports(account, notice));
+    let known = || notices().flat_map(|notice| reports.about(notice));
     let exact = known().filter(|(status, _)| *status == after).map(|(_, at)| at).min();
     exact.or_else(|| {
         let least = rank(after)?;

@@ -193,7 +193,7 @@ fn is_under_formal_notice(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Wor
     walker.case.journal.iter().any(|record| {
         let formal = workflow.step(&record.step).is_some_and(|(_, step)| step.phase >= Phase::FormalNotice);
         let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
-        let mut left = notices.map(|notice| standing(scene.account, notice));
+        let mut left = notices.map(|notice| standing(scene, notice));
         formal
             && (record.outcome == StepOutcome::Done
                 || left.any(|one| !matches!(one, Standing::Open | Standing::Rejected)))

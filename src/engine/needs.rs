@@ -26,7 +26,7 @@ pub(super) fn unmet(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow,
 pub(super) fn is_on_record(scene: &Scene<'_>, walker: &Walker<'_>, step: &Step) -> bool {
     let sent = |record: &StepRecord| {
         let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
-        let mut standings = notices.map(|notice| standing(scene.account, notice));
+        let mut standings = notices.map(|notice| standing(scene, notice));
         record.notices.is_empty() || standings.any(|one| matches!(one, Standing::Accepted(_)))
     };
     walker.records(step).any(|record| record.outcome == StepOutcome::Done && sent(record))

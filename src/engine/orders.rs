@@ -248,7 +248,7 @@ fn build(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, message:
         message.channel.as_str(),
     ]);
     let known = scene.account.notices.get(&id);
-    if known.is_some_and(|notice| standing(scene.account, notice) != Standing::Open) {
+    if known.is_some_and(|notice| standing(scene, notice) != Standing::Open) {
         return None;
     }
     let stands = known.filter(|notice| notice.state == NoticeState::Ordered && notice.valid_until > scene.now);

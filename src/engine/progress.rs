@@ -38,7 +38,7 @@ pub(super) fn read(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Out
 }
 
 fn standings(scene: &Scene<'_>, record: &StepRecord) -> Vec<Standing> {
-    let notice = |id| scene.account.notices.get(id).map_or(Standing::Open, |notice| standing(scene.account, notice));
+    let notice = |id| scene.account.notices.get(id).map_or(Standing::Open, |notice| standing(scene, notice));
     record.notices.iter().map(notice).collect()
 }
 

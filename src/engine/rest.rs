@@ -94,14 +94,14 @@ fn remaining(scene: &Scene<'_>, record: &StepRecord, line: usize, walker: &Walke
 fn waits_for_fallback(scene: &Scene<'_>, record: &StepRecord) -> bool {
     let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
     notices
-        .map(|notice| standing(scene.account, notice))
+        .map(|notice| standing(scene, notice))
         .all(|one| matches!(one, Standing::Open | Standing::Rejected | Standing::Bounced(_)))
 }
 
 /// The fallback messages that can be used: the channel of a failed notice cannot carry a second one.
 pub(super) fn fallbacks<'a>(scene: &Scene<'_>, step: &'a Step, record: &StepRecord) -> Vec<&'a Message> {
     let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
-    let failed = notices.filter(|notice| standing(scene.account, notice) != Standing::Open);
+    let failed = notices.filter(|notice| standing(scene, notice) != Standing::Open);
     let failed: BTreeSet<Channel> = failed.map(|notice| notice.channel).collect();
     let fallbacks = step.if_unreachable.iter();
     let usable = |message: &&Message| !failed.contains(&message.channel) && reach::recipient(scene, message).is_some();

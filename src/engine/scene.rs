@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use super::Book;
 use super::contacts::Contacts;
 use super::days::{civil_day, sane};
-use super::delivery::dead_addresses;
+use super::delivery::{Reports, dead_addresses};
 use super::holds::pending_that_counts;
 use crate::domain::{
     Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Facts, Invoice, InvoiceId,
@@ -33,6 +33,8 @@ pub(super) struct Scene<'a> {
     pub contacts: Contacts,
     /// How many promises of the account were broken.
     pub broken_promises: usize,
+    /// What carriers reported, by notice.
+    pub reports: Reports,
     /// Digests of the addresses that a carrier reported to reach nobody.
     pub dead_addresses: BTreeSet<String>,
 }
@@ -83,6 +85,7 @@ pub(super) struct Walker<'a> {
 impl<'a> Scene<'a> {
     /// The scene of an account at `now`; `ledger` is the account's.
     pub fn of(account: &'a Account, book: &'a Book, ledger: &'a Ledger, now: DateTime<Utc>) -> Self {
+        let reports = Reports::of(account);
         Self {
             account,
             book,
@@ -92,7 +95,8 @@ impl<'a> Scene<'a> {
             debtor: account.facts.debtor.as_ref().map(|one| &one.fact),
             contacts: Contacts::of(account, now),
             broken_promises: 0,
-            dead_addresses: dead_addresses(account),
+            dead_addresses: dead_addresses(account, &reports),
+            reports,
         }
     }
 

@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::days::{add, civil_day, day_start, moment, open_hours, plus_days, subtract};
-use super::delivery::proof;
+use super::delivery::proof_among;
 use super::scene::{Scene, Walker};
 use crate::domain::{StepOutcome, StepRecord};
 use crate::workflow::{Anchor, Duration, Step, Workflow};
@@ -173,7 +173,7 @@ pub(super) fn deadline_state(
     record: &StepRecord,
 ) -> Option<DeadlineState> {
     let deadline = workflow.step(&record.step)?.1.deadline?;
-    let Some(at) = proof(scene.account, record, deadline.after) else {
+    let Some(at) = proof_among(scene.account, &scene.reports, record, deadline.after) else {
         return Some(DeadlineState::NotStarted(record.day));
     };
     let last = add(civil_day(walker.zone, at), deadline.term, walker.calendar);
