@@ -39,6 +39,7 @@ mod store_dispatch;
 mod store_intake;
 mod store_support;
 mod store_wake;
+mod told;
 mod tools;
 mod worker_support;
 
