@@ -256,8 +256,11 @@ pub struct ListedInvoice {
 /// The term a notice gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatedDeadline {
-    /// How many days, in the unit of `text`.
+    /// How many days; of a term in months the fewest that it can have.
     pub days: u32,
+    /// How many months, where it is a term in months.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub months: Option<u32>,
     /// Counted in business days rather than calendar days.
     pub business: bool,
     /// The proof event it runs from.

@@ -12,10 +12,10 @@ use super::reach;
 use super::scene::{Scene, Walker};
 use crate::domain::{
     AllocationReason, Content, ListedInvoice, Locale, Money, Notice, Phase, PreviousNotice, Recipient, StatedCharges,
-    StatedDeadline, plain_amount,
+    plain_amount,
 };
 use crate::law::Claim;
-use crate::workflow::{Message, Step, Unit, Workflow};
+use crate::workflow::{Message, Step, Workflow};
 
 /// What a message says to the account about the cases listed; `None` where it reaches nobody.
 pub(super) fn content(
@@ -27,15 +27,7 @@ pub(super) fn content(
     listed: &[&Walker<'_>],
 ) -> Option<Content> {
     let recipient = reach::recipient(scene, message)?;
-    let deadline = step.deadline.map(|deadline| {
-        let (days, business) = match deadline.term.unit {
-            Unit::Days => (deadline.term.amount, false),
-            Unit::BusinessDays => (deadline.term.amount, true),
-            Unit::Weeks => (deadline.term.amount.saturating_mul(7), false),
-            Unit::Months => (deadline.term.amount.saturating_mul(30), false),
-        };
-        StatedDeadline { days, business, from: deadline.after }
-    });
+    let deadline = step.deadline.map(|deadline| deadline.stated());
     let (attach, from) = (message.attach.clone(), message.from.clone());
     let stated = stated(scene, lead, workflow, step.phase, listed)?;
     Some(Content { recipient, deadline, attach, from, ..stated })

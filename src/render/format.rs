@@ -89,8 +89,17 @@ impl Style {
         }
     }
 
-    /// How long a term is, `15 jours`, `10 business days`; `None` where the language is not spelled out.
+    /// How long a term is, `15 jours`, `10 business days`, `2 months`; `None` where the language is not spelled out.
     pub(super) fn term(self, deadline: &StatedDeadline) -> Option<String> {
+        if let Some(months) = deadline.months {
+            let unit = match (self, months) {
+                (Self::French, _) => "mois",
+                (Self::English, 1) => "month",
+                (Self::English, _) => "months",
+                (Self::Neutral, _) => return None,
+            };
+            return Some(format!("{months}\u{a0}{unit}"));
+        }
         let one = deadline.days == 1;
         let unit = match (self, deadline.business, one) {
             (Self::French, false, true) => "jour",

@@ -108,7 +108,12 @@ fn content(shape: Shape, language: &str, kind: DebtorKind, phase: Phase) -> Cont
         },
         invoices,
         charges,
-        deadline: formal.then_some(StatedDeadline { days: 15, business: false, from: DeliveryStatus::FirstPresented }),
+        deadline: formal.then_some(StatedDeadline {
+            days: 15,
+            months: None,
+            business: false,
+            from: DeliveryStatus::FirstPresented,
+        }),
         previous: if known { previous() } else { Vec::new() },
         attach: Vec::new(),
         from: None,

@@ -23,6 +23,7 @@ fn uses() -> Vec<TemplateUse> {
         phase,
         deadline: (phase == Phase::FormalNotice).then_some(StatedDeadline {
             days: 15,
+            months: None,
             business: false,
             from: DeliveryStatus::FirstPresented,
         }),
@@ -276,4 +277,25 @@ fn what_goes_with_a_letter_stands_behind_its_pages() {
     let many = vec![&alone[..]; enclosed::ENCLOSED_PAGES_MAX / own + 1];
     assert!(pages(&notice, &many).unwrap_err().contains("more than 90 pages"));
     assert!(pages(&notice, &[b"%PDF-1.7 torn"]).unwrap_err().contains("no PDF"));
+}
+
+#[test]
+fn a_deadline_in_months_is_stated_in_months() {
+    let templates = Templates::shipped();
+    for (language, months, wanted) in [("fr", 1, "1\u{a0}mois"), ("en", 1, "1\u{a0}month"), ("en", 2, "2\u{a0}months")]
+    {
+        let mut notice = sample_notice(
+            Shape::Full,
+            Channel::Email,
+            language,
+            DebtorKind::Business,
+            Phase::FormalNotice,
+            "formal-notice-copy",
+        );
+        let from = DeliveryStatus::FirstPresented;
+        let deadline = StatedDeadline { days: 28 * months, months: Some(months), business: false, from };
+        notice.content.as_deref_mut().unwrap().deadline = Some(deadline);
+        let Rendered::Email { text, .. } = render(&templates, &notice, &[]).unwrap() else { panic!("not an email") };
+        assert!(text.contains(wanted), "{text}");
+    }
 }

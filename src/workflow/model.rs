@@ -6,7 +6,9 @@ use chrono::{NaiveTime, Weekday};
 use rust_decimal::Decimal;
 
 use super::{Condition, Schedule};
-use crate::domain::{Channel, ContactRole, DeliveryStatus, LetterService, Phase, Revision, StepId, WorkflowName};
+use crate::domain::{
+    Channel, ContactRole, DeliveryStatus, LetterService, Phase, Revision, StatedDeadline, StepId, WorkflowName,
+};
 
 /// Longest duration, in its unit: far beyond any limitation period, near enough that no date overflows.
 pub const DURATION_AMOUNT_MAX: u32 = 9_999;
@@ -214,6 +216,19 @@ pub struct Deadline {
     pub term: Duration,
     /// From which proof event.
     pub after: DeliveryStatus,
+}
+
+impl Deadline {
+    /// As a notice states it. A term in months is stated in months: it has no fixed number of days.
+    pub fn stated(&self) -> StatedDeadline {
+        let amount = self.term.amount;
+        let (days, months) = match self.term.unit {
+            Unit::Days | Unit::BusinessDays => (amount, None),
+            Unit::Weeks => (amount.saturating_mul(7), None),
+            Unit::Months => (amount.saturating_mul(28), Some(amount)),
+        };
+        StatedDeadline { days, months, business: self.term.unit == Unit::BusinessDays, from: self.after }
+    }
 }
 
 /// `repeat: { every: 7 days, at_most: 3 }`

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use relance::domain::StatedDeadline;
 use relance::render::{TemplateUse, Templates, check_templates};
 use relance::simulate::{Coverage, scenario};
-use relance::workflow::{CheckContext, Diagnostic, Report, SourceFile, Unit, Workflow, check, read_law};
+use relance::workflow::{CheckContext, Diagnostic, Report, SourceFile, Workflow, check, read_law};
 
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows")
@@ -37,11 +36,7 @@ fn shipped() -> Report {
 
 fn uses(workflow: &Workflow) -> Vec<TemplateUse> {
     let of_step = |step: &relance::workflow::Step| {
-        let deadline = step.deadline.map(|deadline| StatedDeadline {
-            days: deadline.term.amount,
-            business: deadline.term.unit == Unit::BusinessDays,
-            from: deadline.after,
-        });
+        let deadline = step.deadline.map(|deadline| deadline.stated());
         let phase = step.phase;
         let messages = step.messages().chain(&step.if_unreachable);
         let uses = messages.map(|message| TemplateUse {

@@ -11,3 +11,4 @@ mod settling;
 mod size;
 mod story;
 mod timing;
+mod wording;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use relance::domain::{Phase, StatedDeadline};
+use relance::domain::Phase;
 use relance::render::{
     Collector, Problem, ScriptUse, TemplateUse, WordList, check_scripts, check_templates, check_words,
 };
-use relance::workflow::{Action, Code, Diagnostic, Findings, SourceFile, Unit, Workflow};
+use relance::workflow::{Action, Code, Diagnostic, Findings, SourceFile, Workflow};
 
 /// Everything wrong with the templates. One that is missing is said of the workflow that names it.
 pub fn problems(templates: &BTreeMap<String, String>, workflows: &[Workflow], lists: &[WordList]) -> Vec<Problem> {
@@ -26,11 +26,7 @@ fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
             .as_ref()
             .map(|collector| Collector { name: collector.name.clone(), address: collector.address.clone() });
         for step in &workflow.steps {
-            let deadline = step.deadline.map(|deadline| StatedDeadline {
-                days: deadline.term.amount,
-                business: deadline.term.unit == Unit::BusinessDays,
-                from: deadline.after,
-            });
+            let deadline = step.deadline.map(|deadline| deadline.stated());
             for message in step.messages().chain(&step.if_unreachable) {
                 found.push(TemplateUse {
                     name: message.template.clone(),
