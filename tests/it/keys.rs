@@ -106,8 +106,13 @@ impl Stage {
         let change =
             Change { after: 0, revisions: vec![edition(steps).bundle()], by: "ada".to_owned(), ..Change::default() };
         deploy(&mut writer, &change).await.unwrap();
+        self.owed("fr", contacts).await;
+    }
+
+    /// Takes in one invoice of a debtor of this language.
+    async fn owed(&self, locale: &str, contacts: Value) {
         let debtor = json!({
-            "debtor": "d-1", "kind": "business", "name": "Dupont", "locale": "fr", "contacts": contacts,
+            "debtor": "d-1", "kind": "business", "name": "Dupont", "locale": locale, "contacts": contacts,
             "address": {"lines": ["2 rue B"], "postal_code": "75002", "city": "Paris", "country": "FR"},
         });
         let mut claim = invoice("F-1", "e-1", 0, "d-1", "100.00");
@@ -332,5 +337,43 @@ async fn an_invoice_that_cannot_be_fetched_now_waits_and_one_that_never_can_be_t
             assert_eq!((mails.len(), letters.len()), (0, 1));
         }
         assert!(stage.tasks().await.is_empty(), "{test}");
+    }
+}
+
+#[tokio::test]
+async fn texts_that_lie_beside_the_workflow_leave_in_the_debtors_language_else_in_the_creditors() {
+    for (test, locale, wanted) in
+        [("keys_texts_en", "en-GB", "We miss =E2=82=AC100.00."), ("keys_texts_de", "de-DE", "Il nous manque 100")]
+    {
+        let stage = Stage::new(test).await;
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let steps = one("email: ours");
+        write(
+            "w.yaml",
+            &super::deploy::text(&steps).replace("jurisdiction: fr", "languages: [fr, en]\njurisdiction: fr"),
+        );
+        for (language, text) in [("fr", "Il nous manque {{ amount }}."), ("en", "We miss {{ amount }}.")] {
+            write(&format!("templates/{language}/ours.subject"), "F-1");
+            write(&format!("templates/{language}/ours.txt"), text);
+        }
+        let deployed = std::process::Command::new(env!("CARGO_BIN_EXE_relance"))
+            .current_dir(folder.path())
+            .args(["deploy", "--by", "ada"])
+            .env("DATABASE_URL", &stage.url)
+            .env("RELANCE_WORKFLOWS", folder.path())
+            .output()
+            .unwrap();
+        assert!(deployed.status.success(), "{}", String::from_utf8_lossy(&deployed.stderr));
+        stage.owed(locale, contacts()).await;
+        // What lies in the folder now is nobody's business any more: the deployed revision has its own texts.
+        drop(folder);
+        stage.run_until_accepted(stage.channels(&[], &[]), 1).await;
+        let mail = stage.mails().remove(0);
+        assert!(mail.contains(wanted), "{mail}");
     }
 }
