@@ -117,7 +117,7 @@ fn give_up(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, li
         why: "unreachable",
         reason: Reason::Unreachable,
         what: step.id.as_str(),
-        note: "Every notice of this step was refused; complete the debtor's contacts.",
+        note: "Every notice of this step was refused: mend the debtor's contacts, the template or the sender.",
     };
     ask_once(scene, walker, outcome, &question, format!("step {}", step.id));
     let entry = walker.step_entry(scene, Kind::Skipped, Some(Reason::Unreachable), index, step);

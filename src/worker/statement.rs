@@ -14,8 +14,8 @@ use crate::render::{self, Lines, Mail, Provision, Templates};
 use crate::store::{StoreError, Writer};
 use crate::workflow::{Schedule, Work};
 
-/// Accounts read at once: some megabytes even where each has a long history.
-const PORTION_ACCOUNTS: usize = 100;
+/// Accounts read at once: few questions for a large book, and some tens of megabytes where each has a long history.
+const PORTION_ACCOUNTS: usize = 400;
 /// Days that a digest looks back and ahead.
 const WEEK_DAYS: u64 = 7;
 
