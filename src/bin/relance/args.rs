@@ -10,7 +10,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Exit code 0: done. 1: problems found. 2: could not run.
 #[derive(Debug, Parser)]
-#[command(name = "relance", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "relance",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  relance check workflows\n  relance simulate --workflow workflows/fr-b2b.yaml --invoice 1200 --due 2026-04-01\n  relance doctor"
+)]
 pub struct Cli {
     /// Where relance.yaml is; flags and environment win over it.
     #[arg(long, global = true, env = "RELANCE_CONFIG", default_value = crate::settings::DEFAULT_FILE)]
@@ -233,7 +239,7 @@ pub enum TaskAction {
     },
     /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
     #[command(
-        after_help = "Examples:\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome promised --by ada@example.org --note \"pays on Friday\"\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome not_sent --by ada@example.org"
+        after_help = "Examples:\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome promised --by ada@example.org\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome not_sent --by ada@example.org"
     )]
     Complete {
         /// The task's id, as `relance task list` prints it

@@ -27,9 +27,7 @@ fn walk(command: &Command, path: &[String], seen: &mut usize) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let examples: Vec<&str> =
         help.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| line.contains("relance ")).collect();
-    if path.len() > 1 {
-        assert!(!examples.is_empty(), "{name} has no example");
-    }
+    assert!(!examples.is_empty(), "{name} has no example");
     for example in examples {
         let words = words(example);
         assert_eq!(words[..path.len()], *path, "{name} shows another command");
