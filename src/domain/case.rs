@@ -132,6 +132,9 @@ pub struct Case {
     pub invoice: InvoiceId,
     /// The workflow and its revision, once chosen.
     pub workflow: Option<(WorkflowName, Revision)>,
+    /// Why that workflow was chosen, in sentences: what decided at that moment is not asked again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<String>,
     /// Where it stands as a whole.
     pub state: CaseState,
     /// The phase of the last step done.
@@ -164,6 +167,7 @@ impl Case {
         Self {
             invoice,
             workflow: None,
+            chosen: Vec::new(),
             state: CaseState::Waiting,
             phase: None,
             opened_at,

@@ -37,6 +37,18 @@ pub enum AllocationReason {
     InPlatformBalance,
 }
 
+impl AllocationReason {
+    /// The reason in words, to follow the sum.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Named => "named for it",
+            Self::OldestDue => "not named, oldest due",
+            Self::SharedPerDay => "not named, shared with others due that day",
+            Self::InPlatformBalance => "counted in the platform's balance",
+        }
+    }
+}
+
 /// Money that went to an invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allocation {

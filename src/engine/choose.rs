@@ -62,12 +62,7 @@ fn settle(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
             Source::Payment(id) => ("payment", id),
             Source::CreditNote(id) => ("credit note", id),
         };
-        let how = match one.why {
-            AllocationReason::Named => "named for it",
-            AllocationReason::OldestDue => "not named, oldest due",
-            AllocationReason::SharedPerDay => "not named, shared with others due that day",
-            AllocationReason::InPlatformBalance => "counted in the platform's balance",
-        };
+        let how = one.why.sentence();
         format!("{what} {id}: {} {}, {how}", plain_amount(one.amount, walker.balance.currency), walker.balance.currency)
     });
     outcome.say(walker.entry(scene, Kind::Settled, Some(reason)), because.collect::<Vec<_>>());
@@ -76,6 +71,7 @@ fn settle(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     let case = &mut walker.case;
     if case.journal.is_empty() && case.said.is_empty() && case.go_to.is_none() {
         case.workflow = None;
+        case.chosen.clear();
     }
 }
 
@@ -109,13 +105,17 @@ fn reopen<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome)
 /// Chooses a workflow once debtor and creditor are known, or says why none is chosen.
 fn choose<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome) {
     let (Some(_), Some(debtor)) = (scene.creditor, scene.debtor) else {
-        let missing = if scene.debtor.is_none() { "debtor" } else { "creditor" };
-        hold_choice(walker, Reason::DebtorUnknown, format!("the {missing} is not known yet"));
+        let missing = match (scene.debtor, scene.creditor) {
+            (None, None) => "the debtor and the creditor are",
+            (None, Some(_)) => "the debtor is",
+            (Some(_), _) => "the creditor is",
+        };
+        hold_choice(walker, Reason::DebtorUnknown, format!("{missing} not known yet"));
         return;
     };
     let chosen = match &debtor.workflow {
         Some(name) => match scene.book.newest.get(name) {
-            Some(workflow) => Some((workflow, format!("the debtor's workflow is {name}"))),
+            Some(workflow) => Ok((workflow, vec![format!("the debtor's workflow is {name}")])),
             None => {
                 hold_choice(walker, Reason::WorkflowUnknown, format!("the debtor's workflow {name} does not exist"));
                 ask_for_workflow(scene, walker, name, outcome);
@@ -124,29 +124,47 @@ fn choose<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome)
         },
         None => applying(scene, walker),
     };
-    let Some((workflow, because)) = chosen else {
-        hold_choice(walker, Reason::NoWorkflow, "no workflow applies".to_owned());
-        return;
-    };
-    let _ = because;
-    walker.case.workflow = Some((workflow.name.clone(), workflow.revision.clone()));
-    walker.case.state = CaseState::Open;
-    scene.settle_in(walker);
+    match chosen {
+        Ok((workflow, because)) => {
+            walker.case.workflow = Some((workflow.name.clone(), workflow.revision.clone()));
+            walker.case.chosen = because;
+            walker.case.state = CaseState::Open;
+            scene.settle_in(walker);
+        }
+        Err(refused) => refused.into_iter().for_each(|because| hold_choice(walker, Reason::NoWorkflow, because)),
+    }
 }
 
-/// The workflow with the highest priority that applies; the smallest name among equals.
-fn applying<'a>(scene: &Scene<'a>, walker: &Walker<'a>) -> Option<(&'a Arc<Workflow>, String)> {
-    let mut best: Option<(&'a Arc<Workflow>, String)> = None;
+/// The workflow with the highest priority that applies, the smallest name among equals, and why it; where none
+/// applies, why not, a sentence each.
+fn applying<'a>(scene: &Scene<'a>, walker: &Walker<'a>) -> Result<(&'a Arc<Workflow>, Vec<String>), Vec<String>> {
+    let (mut applying, mut refused) = (Vec::new(), Vec::new());
     for workflow in scene.book.newest.values() {
-        if best.as_ref().is_some_and(|(known, _)| known.priority >= workflow.priority) {
-            continue; // Names come in order, so an equal one later has the greater name.
-        }
         let answer = workflow.applies_to.evaluate(&CaseScope::under(scene, walker, workflow));
-        if answer.value {
-            best = Some((workflow, answer.because.join(", ")));
+        match answer.value {
+            true => applying.push((workflow, answer.because.join(", "))),
+            false if answer.because.is_empty() => refused.push(format!("{} applies to no invoice", workflow.name)),
+            false => refused.push(format!("{} does not apply: {}", workflow.name, answer.because.join(", "))),
         }
     }
-    best
+    // Names come in order, and of equals the first is taken.
+    let best = applying.iter().min_by_key(|(workflow, _)| std::cmp::Reverse(workflow.priority));
+    let Some((best, why)) = best.map(|(workflow, why)| (*workflow, why)) else {
+        let none = || vec!["there is no workflow to choose from".to_owned()];
+        return Err(if refused.is_empty() { none() } else { refused });
+    };
+    let mut because = vec![match why.as_str() {
+        "" => format!("{} applies to every invoice", best.name),
+        why => format!("{} applies: {why}", best.name),
+    }];
+    for (other, _) in applying.iter().filter(|(other, _)| other.name != best.name) {
+        because.push(if best.priority == other.priority {
+            format!("before {}, of the same priority, by name", other.name)
+        } else {
+            format!("before {}: priority {} over {}", other.name, best.priority, other.priority)
+        });
+    }
+    Ok((best, because))
 }
 
 fn hold_choice(walker: &mut Walker<'_>, reason: Reason, because: String) {

@@ -3,7 +3,11 @@
 //! It writes what is skipped on the way and finds at most one step to do. Doing it is left to `grouping`, because
 //! cases of one account go together.
 
-use super::answers::{APPROVAL, APPROVED, REJECTED};
+mod approval;
+
+pub(super) use approval::{Consent, consent};
+
+use super::answers::APPROVED;
 use super::days::{civil_day, plus_days};
 use super::holds::{Question, ask_once, stale_feed};
 use super::jump;
@@ -13,28 +17,8 @@ use super::reach;
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::scope::CaseScope;
 use super::timing::{Due, Position, due, opening_from, position};
-use crate::domain::{Kind, NoticeId, Phase, Reason, StepOutcome, StepRecord, Task, TaskId, TaskState};
-use crate::workflow::{Action, OnExpire, Step, Workflow};
-
-/// Whether a person's yes is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Consent {
-    /// No.
-    NotNeeded,
-    /// Yes, and it has not been asked for.
-    Ask,
-    /// Yes, and this task asks for it.
-    Asked(TaskId),
-    /// Yes, and this task gave it.
-    Given(TaskId),
-}
-
-impl Consent {
-    /// Whether nothing may go before a person has answered.
-    pub fn is_missing(self) -> bool {
-        matches!(self, Self::Ask | Self::Asked(_))
-    }
-}
+use crate::domain::{Kind, NoticeId, Phase, Reason, StepOutcome, StepRecord, Task, TaskState};
+use crate::workflow::{Action, Step, Workflow};
 
 /// What is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,18 +81,6 @@ pub(super) fn walk<'a>(
             return walked;
         }
     }
-}
-
-/// The approval asked for a step, and whether one is needed: for explanations.
-pub(super) fn consent<'a>(
-    scene: &Scene<'a>,
-    walker: &mut Walker<'a>,
-    outcome: &mut Outcome,
-    workflow: &'a Workflow,
-    (index, occurrence): (usize, u32),
-) -> (Option<Task>, bool) {
-    let here = Here { scene, walker, outcome, workflow, index, occurrence, is_contact_day: false };
-    (here.approval(), here.needs_approval())
 }
 
 /// A case standing before one of its steps.
@@ -223,7 +195,7 @@ impl<'a> Here<'_, '_, 'a> {
     /// The sentences that say why the step goes today.
     fn why_now(&self, day: chrono::NaiveDate) -> Vec<String> {
         let walker = &*self.walker;
-        let mut because = Vec::new();
+        let mut because = self.why_here();
         if walker.case.go_to.is_some() {
             because.push("jumped to".to_owned());
         } else if let Some(due_on) = walker.due_on {
@@ -275,62 +247,11 @@ impl<'a> Here<'_, '_, 'a> {
             self.walker.step_holds.push(Hold { reason: Reason::DoNotContact, because });
             return true;
         }
-        let Some(task) = self.approval() else { return false };
-        let expiry = step.approval.as_ref().and_then(|approval| approval.expires).map(|(_, then)| then);
-        let (reason, because) = match (task.state, task.outcome.as_deref()) {
-            (TaskState::Answered, Some(REJECTED)) => (Reason::Rejected, "the approval was refused"),
-            (TaskState::TimedOut, _) if expiry == Some(OnExpire::Hold) => {
-                (Reason::ApprovalExpired, "nobody answered the approval in time")
-            }
-            _ => return false,
-        };
-        self.walker.step_holds.push(Hold { reason, because: because.to_owned() });
+        match self.refusal() {
+            Some(hold) => self.walker.step_holds.push(hold),
+            None => return false,
+        }
         true
-    }
-
-    /// A step whose approval is asked for: what would be asked now is compared with what was. The question is taken
-    /// back where none is needed any more.
-    fn asked(&mut self, at: usize) -> Option<Candidate> {
-        let task = self.approval().filter(|task| task.state == TaskState::Open)?;
-        if !self.needs_approval() {
-            self.outcome.tasks.insert(task.id, Task { state: TaskState::Withdrawn, ..task });
-            // Nobody said yes at this hour: the step goes at the next opening.
-            self.walker.case.free_since = self.walker.case.free_since.map(|_| self.scene.now);
-            return None;
-        }
-        let because = vec!["what was asked for has changed".to_owned()];
-        let (index, occurrence, consent) = (self.index, self.occurrence, Consent::Asked(task.id));
-        Some(Candidate { walker: at, index, occurrence, part: Part::Step, consent, because })
-    }
-
-    /// The newest approval asked for this occurrence of the step.
-    fn approval(&self) -> Option<Task> {
-        let step = self.step();
-        let mine = |task: &&Task| {
-            task.kind == APPROVAL
-                && task.step.as_ref().is_some_and(|id| self.walker.is_named(step, id))
-                && task.occurrence == self.occurrence
-                && task.invoices.contains(self.walker.id())
-        };
-        if step.approval.is_none() && self.scene.debtor.is_none_or(|debtor| debtor.do_not_contact.is_none()) {
-            return None;
-        }
-        let newest = self.scene.tasks(self.outcome).filter(mine).max_by_key(|task| {
-            let stands = task.state != TaskState::Withdrawn;
-            (task.created_at, stands, task.id)
-        });
-        newest.filter(|task| task.state != TaskState::Withdrawn).cloned()
-    }
-
-    fn needs_approval(&self) -> bool {
-        let protected = self.scene.debtor.is_some_and(|debtor| debtor.do_not_contact.is_some());
-        if protected && self.step().phase >= Phase::FormalNotice {
-            return true;
-        }
-        self.step().approval.as_ref().is_some_and(|approval| {
-            let when = approval.when.as_ref();
-            when.is_none_or(|when| when.evaluate(&CaseScope::of(self.scene, self.walker)).value)
-        })
     }
 
     fn is_too_late(&self, at: Option<chrono::DateTime<chrono::Utc>>) -> bool {
@@ -379,10 +300,15 @@ impl<'a> Here<'_, '_, 'a> {
         ask_once(self.scene, self.walker, self.outcome, &question, hold.because.clone());
     }
 
+    /// Why the case walks this workflow: said with the first thing that becomes of it.
+    fn why_here(&self) -> Vec<String> {
+        if self.walker.case.journal.is_empty() { self.walker.case.chosen.clone() } else { Vec::new() }
+    }
+
     fn skip(&mut self, reason: Reason, because: Vec<String>) {
         let step = self.step();
         let entry = self.walker.step_entry(self.scene, Kind::Skipped, Some(reason), self.index, step);
-        self.outcome.say(entry, because);
+        self.outcome.say(entry, self.why_here().into_iter().chain(because));
         self.walker.record(self.scene, step, self.occurrence, StepOutcome::Skipped(reason));
     }
 }
