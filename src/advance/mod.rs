@@ -26,5 +26,5 @@ pub use memory::Memory;
 pub use moving::{Migrated, migrate};
 pub use operate::{Release, release};
 pub use service::{Change, Deployed, block, deploy, read_service, unblock};
-pub use survey::{creditor, survey};
-pub use wake::{view, wake};
+pub use survey::{creditor, survey, view};
+pub use wake::wake;

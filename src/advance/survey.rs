@@ -1,13 +1,28 @@
-//! A look at all accounts of one creditor, some at a time: for statements about the whole of what is owed.
+//! A look without a lock: at one account, and at all accounts of one creditor some at a time, for statements about
+//! the whole of what is owed.
 //!
 //! Nothing is locked, nothing is decided, nothing is written. Each portion is as it was at one moment.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::Memory;
-use super::desk::{Creditors, seat};
-use crate::domain::{Account, Creditor, CreditorId, Fact};
+use super::desk::{Creditors, read, seat};
+use crate::domain::{Account, AccountKey, Creditor, CreditorId, Fact};
 use crate::store::{Locked, StoreError, Wake, Writer};
+
+/// An account as it is, for explanations: of one snapshot, and nobody waits for it.
+///
+/// # Errors
+///
+/// When Postgres is away, or a row cannot be read.
+pub async fn view(writer: &mut Writer, key: &AccountKey) -> Result<Account, StoreError> {
+    let mut tx = writer.begin_snapshot().await?;
+    let read = read(&mut tx, std::slice::from_ref(key), &mut BTreeMap::new()).await?;
+    tx.roll_back().await?;
+    Ok(read.into_iter().next().unwrap_or_else(|| Account::new(key.clone())))
+}
 
 /// Up to `limit` accounts of `creditor` that come after the debtor `after`, by debtor, each with when it wakes up.
 ///

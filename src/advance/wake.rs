@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Memory;
 use super::desk::{Creditors, Seat, seat};
 use super::save::{remember, save};
-use crate::domain::{Account, AccountKey, CreditorId};
+use crate::domain::{AccountKey, CreditorId};
 use crate::engine::Book;
 use crate::store::{Lock, StoreError, Tx, Wake, Writer};
 
@@ -81,20 +81,4 @@ async fn put_to_sleep(writer: &mut Writer, keys: &[AccountKey], now: DateTime<Ut
     let wakes: Vec<(&AccountKey, Wake)> = keys.iter().map(|key| (key, wake)).collect();
     tx.set_wakes(&wakes).await?;
     tx.commit().await
-}
-
-/// An account as it is, for explanations; nothing is changed.
-///
-/// # Errors
-///
-/// When Postgres is away, or a row cannot be read.
-pub async fn view(writer: &mut Writer, key: &AccountKey) -> Result<Account, StoreError> {
-    let mut tx = writer.begin().await?;
-    let keys = [key.clone()];
-    let creditors = share_creditors(&mut tx, &keys).await?;
-    let locked = tx.lock_accounts(&keys).await?;
-    let seats = seat(&mut tx, &Memory::default(), &creditors, &keys, locked, &keys).await?;
-    tx.roll_back().await?;
-    let account = seats.into_iter().next().map(|seat| seat.account);
-    Ok(account.unwrap_or_else(|| Account::new(key.clone())))
 }

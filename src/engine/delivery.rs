@@ -42,11 +42,14 @@ pub(super) fn uncertain_task(account: &Account, notice: &Notice) -> TaskId {
 
 /// Where a notice stands.
 pub(super) fn standing(scene: &Scene<'_>, notice: &Notice) -> Standing {
-    let Standing::Accepted(accepted) = handed_over(scene.account, notice) else {
-        return handed_over(scene.account, notice);
-    };
+    standing_by(scene.account, &scene.reports, notice)
+}
+
+fn standing_by(account: &Account, reports: &Reports, notice: &Notice) -> Standing {
+    let handed = handed_over(account, notice);
+    let Standing::Accepted(accepted) = handed else { return handed };
     let bounced = notice.delivery.is_some_and(|status| is_bounce(notice.channel, status))
-        || scene.reports.about(notice).any(|(status, _)| is_bounce(notice.channel, status));
+        || reports.about(notice).any(|(status, _)| is_bounce(notice.channel, status));
     if bounced { Standing::Bounced(accepted) } else { Standing::Accepted(accepted) }
 }
 
@@ -68,6 +71,19 @@ pub(super) fn handed_over(account: &Account, notice: &Notice) -> Standing {
                 _ => Standing::Uncertain,
             }
         }
+    }
+}
+
+/// What became of a notice, in words.
+pub fn became(account: &Account, notice: &Notice) -> &'static str {
+    match standing_by(account, &Reports::of(account), notice) {
+        Standing::Open if notice.state == NoticeState::Withdrawn => "taken back",
+        Standing::Open => "ordered",
+        Standing::Leaving => "being handed over",
+        Standing::Uncertain => "nobody knows whether it left",
+        Standing::Accepted(_) => "accepted",
+        Standing::Bounced(_) => "accepted, and reached nobody",
+        Standing::Rejected => "refused by its provider",
     }
 }
 

@@ -317,8 +317,13 @@ pub(super) fn stale_feed(scene: &Scene<'_>, walker: &Walker<'_>) -> Option<Hold>
     let least = super::days::moment(walker.zone, before, opening);
     (through < least).then(|| Hold {
         reason: Reason::StaleFeed,
-        because: format!("payments are known up to {}, needed up to {}", through.to_rfc3339(), least.to_rfc3339()),
+        because: format!("payments are known up to {}, needed up to {}", local(walker, through), local(walker, least)),
     })
+}
+
+/// An instant as the account's clock on the wall shows it.
+pub(super) fn local(walker: &Walker<'_>, at: DateTime<Utc>) -> String {
+    at.with_timezone(&walker.zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The part of a pending payment that still counts: for ten business days after the due date or its own day.

@@ -40,7 +40,7 @@ pub use ahead::{StepAhead, steps_ahead};
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
 pub use deadline::deadline_of;
-pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, proof};
+pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, became, proof};
 pub use earliest::Moves;
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};

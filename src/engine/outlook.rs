@@ -3,30 +3,38 @@
 //! It asks the questions that `decide` asks and has no rules of its own: holds are found by the same functions, dates
 //! by `timing`, and the earliest moment by walking virtual time over `decide`. Nothing is changed.
 
+mod words;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::delivery::{Standing, handed_over};
+use super::days::civil_day;
+use super::delivery::{Standing, standing};
 use super::earliest::{Moves, earliest};
-use super::holds::stale_feed;
+use super::holds::{local, stale_feed};
 use super::needs::{blocked, unmet};
 use super::scene::{Hold, Outcome, Scene, Walker, ledger};
 use super::timing::{Due, Position, held_back_until, opening_from, planned, position, spaced};
 use super::walk::consent;
 use super::{Book, decide, jump, look, walk_all};
 use crate::domain::{
-    Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, TaskState,
+    Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, Task, TaskState,
     WorkflowName, plain_amount,
 };
 use crate::workflow::Workflow;
+use words::{keeps, of_hold, over, unknown_parties, word};
+
+/// What follows a notice that failed while its step is under way.
+const FAILED_RELEASE: &str = "the step's fallback at the next opening, else a person completes the contacts";
 
 /// One reason why a case does not move now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Keeps {
-    /// Its code: a reason of `held`, or `not_due`, `spacing`, `deadline_running`, `date_missing`, `contact_hours`,
-    /// `contact_budget`, `below_minimum`, `task`, `notice_ordered`, `notice_leaving`, `uncertain`, `end`, or the state
-    /// of a case that is over.
+    /// Its code: a reason of `held`, or `creditor_unknown`, `not_due`, `spacing`, `deadline_running`, `date_missing`, `contact_hours`,
+    /// `contact_budget`, `below_minimum`, `task`, `notice_ordered`, `notice_leaving`, `notice_failed`, `uncertain`,
+    /// `end`, or the state of a case that is over.
     pub code: String,
     /// The values that decide, as a sentence.
     pub because: String,
@@ -43,6 +51,10 @@ pub struct CaseOutlook {
     pub state: CaseState,
     /// Its workflow and revision.
     pub workflow: Option<(WorkflowName, Revision)>,
+    /// Why that workflow was chosen, in sentences.
+    pub chosen: Vec<String>,
+    /// The zone of its days and hours, and of the moments in sentences.
+    pub zone: Tz,
     /// What is owed.
     #[serde(with = "rust_decimal::serde::str")]
     pub open: Decimal,
@@ -100,6 +112,8 @@ fn of_case<'a>(
         invoice: walker.id().clone(),
         state: walker.case.state,
         workflow: walker.case.workflow.clone(),
+        chosen: walker.case.chosen.clone(),
+        zone: walker.zone,
         open: walker.balance.open,
         disputed: walker.balance.disputed,
         currency: walker.balance.currency,
@@ -112,13 +126,15 @@ fn of_case<'a>(
         earliest,
         if_released: None,
     };
-    view.keeps.extend(walker.holds.iter().chain(&walker.step_holds).map(of_hold));
+    let holds = walker.holds.iter().chain(&walker.step_holds);
+    view.keeps.extend(holds.filter(|hold| hold.reason != Reason::DebtorUnknown).map(of_hold));
     if !matches!(view.state, CaseState::Open | CaseState::Waiting) {
         let (because, released_by) = over(view.state);
         view.keeps.push(keeps(view.state.as_str(), because.to_owned(), released_by));
         return view;
     }
     let Some(workflow) = walker.workflow else {
+        view.keeps.extend(unknown_parties(scene));
         if view.state == CaseState::Open {
             let because = "the revision it stands on is not known here".to_owned();
             view.keeps.push(keeps("workflow_unknown", because, "the workers load the revision"));
@@ -144,12 +160,21 @@ fn of_case<'a>(
             before(scene, walker, outcome, workflow, (index, occurrence), &mut view)
         }
         Position::InFlight => in_flight(scene, walker, outcome, workflow, &mut view),
-        Position::End => {
-            let because = "every step is done or skipped; the case is exhausted after a last wait".to_owned();
-            view.keeps.push(keeps("end", because, "time"));
-        }
+        Position::End => at_the_end(scene, walker, outcome, &mut view),
     }
     view
+}
+
+/// Every step is done or skipped: what the end of the case waits for.
+fn at_the_end(scene: &Scene<'_>, walker: &Walker<'_>, outcome: &Outcome, view: &mut CaseOutlook) {
+    let because = "every step is done or skipped; the case is exhausted after a last wait".to_owned();
+    view.keeps.push(keeps("end", because, "time"));
+    let concerns = |task: &&Task| task.state == TaskState::Open && task.invoices.contains(walker.id());
+    for task in scene.tasks(outcome).filter(concerns) {
+        let why = task.reason.as_ref().map_or(String::new(), |reason| format!(", {reason}"));
+        let because = format!("the task {} ({}{why}) is open", task.id, task.kind);
+        view.keeps.push(keeps("task", because, "relance task complete"));
+    }
 }
 
 /// A case that stands before a step.
@@ -214,7 +239,7 @@ fn approval<'a>(
         Some(task) => {
             let whom = task.assign.as_deref().unwrap_or("manager");
             let until = task.due_on.map_or(String::new(), |day| format!(", until {day}"));
-            format!("{whom} was asked on {}{until}: task {}", task.created_at.date_naive(), task.id)
+            format!("{whom} was asked on {}{until}: task {}", civil_day(walker.zone, task.created_at), task.id)
         }
         None if is_needed && view.keeps.iter().all(|one| !said.contains(&one.code.as_str())) => {
             "it will be asked for when the step is due".to_owned()
@@ -294,7 +319,7 @@ fn in_flight<'a>(
     }
     for notice in record.notices.iter().filter_map(|id| scene.account.notices.get(id)) {
         let channel = notice.channel.as_str();
-        let (code, because, by) = match handed_over(scene.account, notice) {
+        let (code, because, by) = match standing(scene, notice) {
             Standing::Open if notice.state == NoticeState::Ordered => (
                 "notice_ordered",
                 format!("the {channel} is ordered, until {}", local(walker, notice.valid_until)),
@@ -307,52 +332,10 @@ fn in_flight<'a>(
                 let because = format!("nobody knows whether the {channel} left");
                 ("uncertain", because, "relance task complete --outcome sent, or not_sent")
             }
-            _ => continue,
+            Standing::Rejected => ("notice_failed", format!("the provider refused the {channel}"), FAILED_RELEASE),
+            Standing::Bounced(_) => ("notice_failed", format!("the {channel} reached nobody"), FAILED_RELEASE),
+            Standing::Open | Standing::Accepted(_) => continue,
         };
         view.keeps.push(keeps(code, because, by));
     }
-}
-
-fn keeps(code: &str, because: String, released_by: &str) -> Keeps {
-    Keeps { code: code.to_owned(), because, released_by: released_by.to_owned() }
-}
-
-fn of_hold(hold: &Hold) -> Keeps {
-    let released_by = match hold.reason {
-        Reason::Dispute => "dispute.resolved, a credit note or a payment",
-        Reason::Promise => "the payment, promise.withdrawn, or its last day passes",
-        Reason::Plan => "the instalments, plan.cancelled, or an instalment's last day passes unpaid",
-        Reason::Manual => "hold.released, an answer to its task, or its last day passes",
-        Reason::Insolvency => "nothing: the claim is declared and stops for good",
-        Reason::StaleFeed => "payments.synced",
-        Reason::PendingCollection => "the payment is received or reversed, or its last day passes",
-        Reason::DoNotContact => "debtor.upserted without do_not_contact",
-        Reason::Requires => "the required step goes on record, or a person answers the task",
-        Reason::Rejected | Reason::ApprovalExpired => "approval.answered with approved",
-        Reason::ProofMissing => "a notice.status event with the proof",
-        Reason::DebtorUnknown => "debtor.upserted and creditor.upserted",
-        Reason::WorkflowUnknown => "the workflow is deployed, or debtor.upserted names another",
-        Reason::NoWorkflow => "a workflow that applies is deployed",
-        Reason::BlockedStep => "relance unblock",
-        _ => "an event",
-    };
-    keeps(&word(hold.reason), hold.because.clone(), released_by)
-}
-
-fn over(state: CaseState) -> (&'static str, &'static str) {
-    match state {
-        CaseState::Settled => ("nothing is owed any more", "a reversed payment reopens it"),
-        CaseState::Voided => ("the invoice is void", "nothing: a void is final"),
-        CaseState::HandedOver => ("it was handed over; payments still count", "nothing in relance"),
-        _ => ("every step is done or skipped", "nothing: a person decides what becomes of the claim"),
-    }
-}
-
-fn word(reason: Reason) -> String {
-    let word = serde_json::to_value(reason).ok();
-    word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn local(walker: &Walker<'_>, at: DateTime<Utc>) -> String {
-    at.with_timezone(&walker.zone).format("%Y-%m-%d %H:%M").to_string()
 }

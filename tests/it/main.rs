@@ -21,6 +21,7 @@ mod database;
 mod deploy;
 mod deploy_running;
 mod end_to_end;
+mod explain;
 mod history;
 mod keys;
 mod law;

@@ -1,7 +1,9 @@
 //! `relance explain`: where one case stands, everything that holds it back, and when it could move.
 //!
-//! Reads only: the tables, or a file of events played through workflows. What holds a case is said by
-//! `relance::engine::outlook`; here it is put into words.
+//! Reads only, and keeps nobody waiting: one snapshot of the tables, or a file of events played through workflows. What
+//! holds a case is said by `relance::engine::outlook`; `told` puts it into words.
+
+mod told;
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +12,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 use relance::advance;
 use relance::config::Settings;
-use relance::domain::{Account, CreditorId, Entry, InvoiceId, Kind, StepOutcome, plain_amount};
-use relance::engine::{Book, CaseOutlook, Keeps, ledger, outlook};
+use relance::domain::{Account, CreditorId, Entry, InvoiceId};
+use relance::engine::{Book, CaseOutlook, outlook};
 use relance::simulate;
-use serde_json::json;
 
 use crate::args::TimelineFormat;
 use crate::{Ended, catalog, desk, files, settings};
@@ -86,7 +87,8 @@ pub fn from_events(args: &ExplainArgs, events: &Path, folder: &Path) -> anyhow::
         [] => bail!("{}", unknown(&outcome.accounts, args)),
         _ => bail!("several creditors have an invoice {invoice}; name one with --creditor"),
     };
-    let entries = outcome.entries.into_iter().filter(|entry| entry.debtor == account.key.debtor).collect();
+    let mut entries = outcome.entries;
+    entries.retain(|entry| entry.creditor == account.key.creditor && entry.debtor == account.key.debtor);
     tell(args, &book, account, entries, at)
 }
 
@@ -145,149 +147,8 @@ fn tell(
     let entries = entries.into_iter().filter(|entry| entry.invoices.contains(&invoice)).collect();
     let told = Told { account, entries, at, view };
     match args.format {
-        TimelineFormat::Text => print!("{}", in_words(&told, args.last).join("\n") + "\n"),
-        TimelineFormat::Json => println!("{}", in_json(&told, args.last)),
+        TimelineFormat::Text => print!("{}", told::in_words(&told, args.last).join("\n") + "\n"),
+        TimelineFormat::Json => println!("{}", told::in_json(&told, args.last)),
     }
     Ok(Ended::Well)
-}
-
-/// Since when a reason stands: the last time that it was said and not taken back.
-fn since<'a>(told: &'a Told, keeps: &Keeps) -> Option<&'a Entry> {
-    let same = |entry: &&Entry| entry.reason.is_some_and(|reason| json!(reason) == json!(keeps.code));
-    let last = told.entries.iter().rev().filter(|entry| matches!(entry.kind, Kind::Held | Kind::Resumed)).find(same);
-    last.filter(|entry| entry.kind == Kind::Held)
-}
-
-fn in_words(told: &Told, last: usize) -> Vec<String> {
-    let view = &told.view;
-    let money = |amount| format!("{} {}", plain_amount(amount, view.currency), view.currency);
-    let mut lines = vec![format!(
-        "{} of {} against {}, as of {}",
-        view.invoice,
-        told.account.key.creditor,
-        told.account.key.debtor,
-        told.at.format("%Y-%m-%d %H:%M UTC")
-    )];
-    let disputed = if view.disputed.is_zero() { String::new() } else { format!(", {} disputed", money(view.disputed)) };
-    let due_on = view.due_on.map_or("no due date known".to_owned(), |day| format!("due date {day}"));
-    lines.push(format!("  {} open{disputed}, {due_on}", money(view.open)));
-    let workflow = view.workflow.as_ref();
-    let workflow = workflow.map_or("no workflow".to_owned(), |(name, revision)| {
-        format!("{name} at {}", revision.as_str().chars().take(12).collect::<String>())
-    });
-    lines.push(format!("  {}, {workflow}", view.state.as_str()));
-    if let Some(step) = &view.step {
-        let day = |day: Option<NaiveDate>| day.map_or("not dated".to_owned(), |day| day.to_string());
-        let verb = if view.is_in_flight { "under way" } else { "waits for" };
-        let due = view.due.map_or(String::new(), |due| format!(", due {due}"));
-        lines.push(format!("  {verb}: {step}, planned {}{due}", day(view.planned)));
-    }
-    lines.push(String::new());
-    lines.push(if view.keeps.is_empty() {
-        "Nothing holds it back".to_owned()
-    } else {
-        "What holds it back".to_owned()
-    });
-    for keeps in &view.keeps {
-        let since =
-            since(told, keeps).map_or(String::new(), |entry| format!(" (since {})", entry.at.format("%Y-%m-%d %H:%M")));
-        lines.push(format!("  {:<18} {}{since}", keeps.code, keeps.because));
-        lines.push(format!("  {:<18} released by: {}", "", keeps.released_by));
-    }
-    lines.push(String::new());
-    lines.push(match &view.earliest {
-        Some(moves) => {
-            let step = moves.step.as_ref().map_or(String::new(), |step| format!("{step} "));
-            format!("Moves at the earliest: {} ({step}{})", moves.at.format("%Y-%m-%d %H:%M UTC"), moves.how)
-        }
-        None => "Moves at the earliest: not by itself; a person or an event is needed".to_owned(),
-    });
-    if let Some(at) = view.if_released {
-        lines.push(format!("If released now: {}", at.format("%Y-%m-%d %H:%M UTC")));
-    }
-    section(&mut lines, "Facts", facts(told));
-    section(&mut lines, "Journal", journal(told));
-    let skipped = told.entries.len().saturating_sub(last);
-    let text = simulate::timeline(&told.entries[skipped..]);
-    section(&mut lines, "Timeline", text.lines().map(str::to_owned).collect());
-    lines
-}
-
-fn section(lines: &mut Vec<String>, title: &str, of: Vec<String>) {
-    if !of.is_empty() {
-        lines.push(String::new());
-        lines.push(title.to_owned());
-        lines.extend(of.into_iter().map(|line| format!("  {line}").trim_end().to_owned()));
-    }
-}
-
-/// The facts that matter: money that came and why it went here, disputes, promises.
-fn facts(told: &Told) -> Vec<String> {
-    let (facts, invoice) = (&told.account.facts, &told.view.invoice);
-    let ledger = ledger(facts);
-    let currency = told.view.currency;
-    let mut lines: Vec<String> = Vec::new();
-    for one in ledger.of_invoice(invoice) {
-        let (what, id) = match &one.source {
-            relance::domain::Source::Payment(id) => ("payment", id),
-            relance::domain::Source::CreditNote(id) => ("credit note", id),
-        };
-        let why = format!("{:?}", one.why);
-        lines.push(format!("{} {what} {id}: {} {currency} ({why})", one.day, plain_amount(one.amount, currency)));
-    }
-    for (id, pair) in &facts.disputes {
-        let Some(opened) = pair.opened.as_ref().filter(|opened| opened.fact.invoice == *invoice) else { continue };
-        let state = pair
-            .closed
-            .as_ref()
-            .map_or("open".to_owned(), |closed| format!("{:?}", closed.fact.outcome).to_lowercase());
-        lines.push(format!("{} dispute {id}: {state}", opened.version.time.date_naive()));
-    }
-    for (id, pair) in &facts.promises {
-        let Some(made) = &pair.opened else { continue };
-        let about = &made.fact.invoices;
-        if about.is_empty() || about.contains(invoice) {
-            let state = if pair.closed.is_some() { ", withdrawn" } else { "" };
-            let amount = plain_amount(made.fact.amount, currency);
-            let on = made.version.time.date_naive();
-            lines.push(format!("{on} promise {id}: {amount} by {}{state}", made.fact.pay_by));
-        }
-    }
-    lines
-}
-
-fn journal(told: &Told) -> Vec<String> {
-    let Some(case) = told.account.cases.get(&told.view.invoice) else { return Vec::new() };
-    let line = |record: &relance::domain::StepRecord| {
-        let became = match record.outcome {
-            StepOutcome::Ordered => "ordered".to_owned(),
-            StepOutcome::Done => "done".to_owned(),
-            StepOutcome::Skipped(reason) => format!("skipped ({})", json!(reason).as_str().unwrap_or_default()),
-        };
-        let times = if record.occurrence > 1 { format!(", {} times", record.occurrence) } else { String::new() };
-        let also: Vec<&str> = record.also.iter().map(|id| id.as_str()).collect();
-        let also = if also.is_empty() { String::new() } else { format!(", formerly {}", also.join(", ")) };
-        format!("{} {} {became}{times}{also}", record.day, record.step)
-    };
-    case.journal.iter().map(line).collect()
-}
-
-fn in_json(told: &Told, last: usize) -> String {
-    let case = told.account.cases.get(&told.view.invoice);
-    let mut object = json!(told.view);
-    let keeps = told.view.keeps.iter().map(|keeps| {
-        let mut one = json!(keeps);
-        if let Some(entry) = since(told, keeps) {
-            one["since"] = json!(entry.at);
-        }
-        one
-    });
-    object["keeps"] = json!(keeps.collect::<Vec<_>>());
-    object["creditor"] = json!(told.account.key.creditor);
-    object["debtor"] = json!(told.account.key.debtor);
-    object["at"] = json!(told.at);
-    object["facts"] = json!(facts(told));
-    object["journal"] = json!(case.map(|case| &case.journal));
-    object["timeline"] = json!(told.entries[told.entries.len().saturating_sub(last)..]);
-    object.to_string()
 }
