@@ -185,10 +185,14 @@ pub async fn carry(
     one: Option<&InUse>,
     run: &Run,
 ) -> Result<(RunEnd, Option<String>), StoreError> {
+    // Whoever is written to now sees the figures of the creditor written beside it, and of no other.
+    let one = one.filter(|one| one.schedule.creditor.as_ref().is_none_or(|creditor| *creditor == run.creditor));
     let (end, detail) = match one {
         Some(one) => attempt(means, writer, claim, one, run).await?,
-        None if run.stranded.is_some() => (RunEnd::Uncertain, Some("the schedule is not there any more".to_owned())),
-        None => (RunEnd::Rejected, Some("the schedule is not there any more".to_owned())),
+        None if run.stranded.is_some() => {
+            (RunEnd::Uncertain, Some("the schedule is not there any more, or not for this creditor".to_owned()))
+        }
+        None => (RunEnd::Rejected, Some("the schedule is not there any more, or not for this creditor".to_owned())),
     };
     let is_ours = in_time(writer.record_run(claim, run, &end, detail.as_deref())).await?;
     let outcome = match end {
@@ -286,6 +290,10 @@ fn end_of(outcome: Outcome, run: &Run) -> (RunEnd, Option<String>) {
         Outcome::Accepted { .. } => (RunEnd::Accepted, None),
         Outcome::Rejected { reason } => (RunEnd::Rejected, Some(reason)),
         Outcome::Uncertain { reason, .. } | Outcome::Retry { reason, may_have_left: true, .. } => {
+            (RunEnd::Uncertain, Some(reason))
+        }
+        // It may have left before: a carrier that stands still now does not change that.
+        Outcome::Retry { reason, .. } | Outcome::Paused { reason, .. } if run.stranded.is_some() => {
             (RunEnd::Uncertain, Some(reason))
         }
         Outcome::Retry { after, reason, .. } => {

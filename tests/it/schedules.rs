@@ -269,3 +269,26 @@ async fn after_an_outage_the_latest_runs_and_the_others_are_counted() {
         ("0 7 * * * Europe/Paris", monday() + TimeDelta::hours(2))
     );
 }
+
+#[tokio::test]
+async fn a_mail_that_waits_never_goes_to_the_addresses_of_another_creditor() {
+    let database = two_creditors("schedules_another").await;
+    let folder = tempfile::tempdir().unwrap();
+    let maildir = folder.path().join("mail");
+    let server = Server::smtp(&maildir).await;
+    let (channels, library) = (channels(server.port), library());
+    let means = Means { library: &library, channels: &channels, now: monday(), lease: Duration::from_secs(120) };
+    let mut writer = database.writer();
+    let claim = Claim { token: clock::draw_token(), lease: Duration::from_secs(60) };
+    let as_of = in_use(&library, &schedules())[1].schedule.timetable.day_before(monday());
+    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None };
+    let run = writer.claim_runs(&claim, &occurrence, Some(&CreditorId::from("acme")), 1).await.unwrap().remove(0);
+
+    // Meanwhile the schedule of that name was given to another creditor.
+    let edited = SCHEDULES.replace("creditor: acme", "creditor: beta").replace("@acme.example", "@beta.example");
+    let edited = in_use(&library, &read_schedules("relance.yaml", &edited).unwrap());
+    let (end, why) = carry(means, &mut writer, &claim, Some(&edited[1]), &run).await.unwrap();
+    assert_eq!(end, RunEnd::Rejected);
+    assert!(why.unwrap().contains("not for this creditor"));
+    assert!(delivered(&maildir).is_empty(), "the figures of one creditor went to another");
+}
