@@ -166,13 +166,12 @@ async fn lock<'k>(tx: &mut Tx<'_>, keys: impl Iterator<Item = &'k AccountKey>) -
 pub async fn recover(
     writer: &mut Writer,
     claim: &Claim,
-    now: DateTime<Utc>,
     channels: &[Channel],
     limit: usize,
 ) -> Result<Recovered, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut tx = writer.begin().await?;
-    let reordered = tx.recover_claimed(now, channels, limit).await?;
+    let reordered = tx.recover_claimed(channels, limit).await?;
     let stranded = tx.take_over(claim, channels, limit).await?;
     tx.commit().await?;
     Ok(Recovered { reordered, stranded })

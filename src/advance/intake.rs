@@ -159,7 +159,7 @@ async fn advance(
     let mut done = Intake { repeated: sorted.repeated, ..Intake::default() };
     let mut seats = Vec::new();
     if !sorted.fresh.is_empty() {
-        let creditors = lock_creditors(tx, &mut sorted.fresh, now).await?;
+        let creditors = lock_creditors(tx, &mut sorted.fresh).await?;
         let mut keys: Vec<AccountKey> = sorted.fresh.iter().filter_map(Fresh::account).collect();
         keys.extend_from_slice(also);
         keys.sort_unstable();
@@ -195,7 +195,7 @@ async fn advance(
 
 /// Locks the creditors of a batch and states their own facts. Facts that wait for their owner need every account of
 /// the creditor at rest, lest what they wait for be stored at the same moment and neither see the other.
-async fn lock_creditors(tx: &mut Tx<'_>, fresh: &mut [Fresh<'_>], now: DateTime<Utc>) -> Result<Creditors, StoreError> {
+async fn lock_creditors(tx: &mut Tx<'_>, fresh: &mut [Fresh<'_>]) -> Result<Creditors, StoreError> {
     let is_waiting = find_owners(tx, fresh).await?;
     let is_own = |fresh: &&Fresh<'_>| fresh.owner == Owner::Creditor;
     let lock = if is_waiting || fresh.iter().any(|fresh| is_own(&fresh)) { Lock::Exclusive } else { Lock::Shared };
@@ -225,7 +225,7 @@ async fn lock_creditors(tx: &mut Tx<'_>, fresh: &mut [Fresh<'_>], now: DateTime<
         let mut changed: Vec<CreditorId> = arrived.iter().map(|(creditor, _)| creditor.clone()).collect();
         changed.dedup();
         tx.creditors_changed(&changed).await?;
-        tx.wake_waiting(&arrived, now).await?;
+        tx.wake_waiting(&arrived).await?;
         for creditor in changed {
             creditors.entry(creditor).and_modify(|seq| *seq += 1);
         }

@@ -9,7 +9,7 @@ use super::desk::Seat;
 use super::out;
 use crate::domain::{AccountKey, Block, Case, CreditorId, Entry, Notice, NoticeId, Task};
 use crate::engine::Book;
-use crate::store::{Outgoing, StoreError, Tx, Wake};
+use crate::store::{DUE_BY_EVERY_CLOCK, Outgoing, StoreError, Tx, Wake};
 
 /// Saves the decisions of `seats` with `told`, which other causes have to tell the platform.
 pub(super) async fn save(
@@ -33,7 +33,7 @@ pub(super) async fn save(
         let mut wake = seat.wake(now);
         if parked.contains(key) {
             // Facts that waited for what was ordered just now belong to it: it is decided again with them.
-            wake.at = Some(now);
+            wake.at = Some(DUE_BY_EVERY_CLOCK);
             seat.is_sound = false;
         }
         if wake != seat.locked.wake {

@@ -18,6 +18,9 @@ pub enum Lock {
     Exclusive,
 }
 
+/// When an account is due that must be decided before anything leaves: past by every worker's clock, however far behind.
+pub const DUE_BY_EVERY_CLOCK: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
 /// What an account waits for besides its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitsFor {
@@ -213,11 +216,7 @@ impl Tx<'_> {
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn wake_waiting(
-        &mut self,
-        arrived: &[(CreditorId, WaitsFor)],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub async fn wake_waiting(&mut self, arrived: &[(CreditorId, WaitsFor)]) -> Result<(), StoreError> {
         let creditors: Vec<&str> = arrived.iter().map(|(creditor, _)| creditor.as_str()).collect();
         let whats: Vec<&str> = arrived.iter().map(|(_, what)| what.as_str()).collect();
         sqlx::query!(
@@ -227,7 +226,7 @@ impl Tx<'_> {
                AND accounts.waits_for = come.what AND (accounts.wake_at IS NULL OR accounts.wake_at > $3)",
             &creditors as _,
             &whats as _,
-            now,
+            DUE_BY_EVERY_CLOCK,
         )
         .execute(self.connection())
         .await?;
@@ -244,7 +243,7 @@ impl Tx<'_> {
              WHERE (accounts.wake_at IS NULL OR accounts.wake_at > $2) AND (creditor, debtor) IN
                  (SELECT creditor, debtor FROM notices WHERE state = 'ordered' AND creditor = ANY($1))",
             &renewed as _,
-            now,
+            DUE_BY_EVERY_CLOCK,
         )
         .execute(self.connection())
         .await?;

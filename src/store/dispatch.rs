@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
-use super::accounts::{columns, key};
+use super::accounts::{DUE_BY_EVERY_CLOCK, columns, key};
 use super::notices::Stored;
 use super::{StoreError, Tx};
 use crate::domain::{AccountKey, Channel, Notice, NoticeId};
@@ -302,17 +302,12 @@ impl Tx<'_> {
     }
 
     /// Orders notices again that were claimed and whose lease ran out before anything was sent. Their accounts
-    /// are due at `now`, to be decided again before the next claim.
+    /// are due at once, to be decided again before the next claim.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn recover_claimed(
-        &mut self,
-        now: DateTime<Utc>,
-        channels: &[Channel],
-        limit: i64,
-    ) -> Result<usize, StoreError> {
+    pub async fn recover_claimed(&mut self, channels: &[Channel], limit: i64) -> Result<usize, StoreError> {
         let candidates = self.run_out("claimed", channels, limit).await?;
         let (keys, ids) = self.at_rest(candidates, None).await?;
         if ids.is_empty() {
@@ -325,7 +320,7 @@ impl Tx<'_> {
         .execute(self.connection())
         .await?;
         StoreError::unless_rows("notices", ids.len(), done.rows_affected())?;
-        self.grow(&keys, Some(now)).await?;
+        self.grow(&keys, Some(DUE_BY_EVERY_CLOCK)).await?;
         Ok(ids.len())
     }
 

@@ -23,7 +23,7 @@ mod survey;
 mod upkeep;
 mod writer;
 
-pub use accounts::{Lock, Locked, WaitsFor, Wake};
+pub use accounts::{DUE_BY_EVERY_CLOCK, Lock, Locked, WaitsFor, Wake};
 pub use deployments::{BlockedStep, Bundle, Deployment, InService};
 pub use dispatch::{Claim, Claimed, Outcome, Recorded};
 pub use error::StoreError;

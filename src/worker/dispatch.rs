@@ -261,7 +261,7 @@ async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) {
 async fn recover(parts: &Parts, writer: &mut Writer, channel: Channel) -> Result<(), StoreError> {
     let claim = claim(parts);
     let (now, turn) = (parts.clock.now(), Turn::begin(parts));
-    let recovered = in_time(advance::recover(writer, &claim, now, &[channel], parts.pace.dispatch_notices)).await?;
+    let recovered = in_time(advance::recover(writer, &claim, &[channel], parts.pace.dispatch_notices)).await?;
     if recovered.reordered > 0 {
         tracing::info!(notices = recovered.reordered, "notices of a worker that is gone are ordered again");
         parts.nudges.changed();

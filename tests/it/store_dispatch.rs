@@ -227,7 +227,7 @@ async fn a_dead_workers_claims_are_recovered() {
     let begun = Sending { documents: Vec::new(), ..sending(&claimed[0]) };
     mark_sending(&mut desk.writer, &lost(1), &[begun]).await.unwrap();
 
-    let found = recover(&mut desk.writer, &claim(2), noon(), EMAIL, 10).await.unwrap();
+    let found = recover(&mut desk.writer, &claim(2), EMAIL, 10).await.unwrap();
     assert_eq!(found.reordered, 1, "one was claimed only: it is ordered again");
     assert_eq!(found.stranded.len(), 1, "one may have left: it is handed to whoever recovers");
     assert_eq!(found.stranded[0].notice.id, claimed[0].notice.id);
@@ -243,9 +243,12 @@ async fn a_dead_workers_claims_are_recovered() {
     );
     assert_eq!(count(&url, "SELECT count(*) FROM outbox WHERE type = 'notice.uncertain'").await, 1);
     // Nothing is left to recover, and the notice that was ordered again waits for its account's decision.
-    let found = recover(&mut desk.writer, &claim(3), noon(), EMAIL, 10).await.unwrap();
+    let found = recover(&mut desk.writer, &claim(3), EMAIL, 10).await.unwrap();
     assert_eq!((found.reordered, found.stranded.len()), (0, 0));
     assert!(take(&mut desk, &claim(3)).await.is_empty());
+    let behind = noon() - chrono::TimeDelta::hours(1);
+    let early = claim_notices(&mut desk.writer, &claim(4), behind, EMAIL, None, 10).await.unwrap();
+    assert!(early.is_empty(), "it waits for the decision by a clock that is behind as well");
 }
 
 #[tokio::test]
