@@ -89,7 +89,7 @@ impl Seat {
             key: format!("{}/{}", self.account.key.creditor, self.account.key.debtor),
             reason: "the engine failed on this account, which is a defect of relance".to_owned(),
         })?;
-        let is_unknown = |case: &Case| case.workflow.as_ref().is_some_and(|key| !book.revisions.contains_key(key));
+        let is_unknown = |case: &Case| case.workflow.as_ref().is_some_and(|key| book.revision(key).is_none());
         self.is_strange = self.account.cases.values().any(|case| case.state == CaseState::Open && is_unknown(case));
         let (decision, account) = (&self.decision, &self.account);
         let opened = decision.cases.iter().filter(|case| !account.cases.contains_key(&case.invoice));

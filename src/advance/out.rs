@@ -151,7 +151,7 @@ fn of_lines(entry: &Entry) -> Body<'_> {
 /// Events of the workflow's own name: those the entry's step publishes. The entry says which one it is about.
 fn published(out: &mut Writer<'_>, book: &Book, account: &Account, entry: &Entry) {
     let case = entry.invoices.first().and_then(|invoice| account.cases.get(invoice));
-    let workflow = case.and_then(|case| book.revisions.get(case.workflow.as_ref()?));
+    let workflow = case.and_then(|case| book.revision(case.workflow.as_ref()?));
     let step = workflow.zip(entry.step.as_ref()).and_then(|(workflow, step)| workflow.step(step));
     let Some((_, step)) = step else { return };
     for action in &step.actions {

@@ -39,7 +39,7 @@ pub fn steps_ahead(account: &Account, book: &Book, now: DateTime<Utc>) -> BTreeM
         let Some(workflow) = walker.workflow else { continue };
         let steps = workflow.steps.iter().map(|step| {
             let planned = planned(&walker, workflow, step);
-            let mut names = book.names(&workflow.name, &step.id);
+            let mut names = book.names(&workflow.name, &step.id).into_owned();
             let mut records = walker.records(step).peekable();
             let is_over = records.peek().is_some();
             // An order that nobody has claimed is decided anew: the step is still ahead.

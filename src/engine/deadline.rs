@@ -10,7 +10,7 @@ use crate::domain::{Account, Case, StepRecord};
 /// The day of the proof from which the deadline of `record` runs, and its last day; `None` where the step gives none
 /// or the proof is not on record.
 pub fn deadline_of(account: &Account, book: &Book, case: &Case, record: &StepRecord) -> Option<(NaiveDate, NaiveDate)> {
-    let workflow = book.revisions.get(case.workflow.as_ref()?)?;
+    let workflow = book.revision(case.workflow.as_ref()?)?;
     let deadline = workflow.step(&record.step)?.1.deadline?;
     let debtor = account.facts.debtor.as_ref().map(|known| &known.fact);
     let zone = debtor.and_then(|debtor| debtor.timezone).unwrap_or(workflow.timezone);

@@ -10,7 +10,7 @@ use crate::domain::Notice;
 /// revision that is not known, nor for a notice without its content.
 pub fn is_open(book: &Book, notice: &Notice, now: DateTime<Utc>) -> bool {
     let Some(content) = notice.content.as_deref() else { return false };
-    let Some(workflow) = book.revisions.get(&(notice.workflow.clone(), notice.revision.clone())) else { return false };
+    let Some(workflow) = book.revision(&(notice.workflow.clone(), notice.revision.clone())) else { return false };
     let named = book.jurisdictions.get(&workflow.jurisdiction);
     let jurisdiction = named.map_or(workflow.jurisdiction.as_str(), |law| law.calendar.as_str());
     let calendar = book.calendars.of(jurisdiction, content.debtor_address.as_ref());

@@ -7,6 +7,7 @@
 //! Only open cases move. Waiting ones have no revision yet; settled, exhausted and handed-over ones are not running:
 //! they stay on the revision they ended on, and a settled one that is reopened goes on there until it is moved.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -72,7 +73,7 @@ pub fn move_cases(account: &Account, book: &Book, workflow: &WorkflowName, to: &
         let elsewhere = case.workflow.as_ref().is_some_and(|(name, revision)| name == workflow && revision != to);
         elsewhere && case.state == CaseState::Open
     };
-    if !book.revisions.contains_key(&key) || !account.cases.values().any(concerns) {
+    if book.revision(&key).is_none() || !account.cases.values().any(concerns) {
         return Moved::default();
     }
     let ledger = ledger(&account.facts);
@@ -138,10 +139,10 @@ fn accepted(scene: &Scene<'_>, record: &StepRecord) -> Option<DateTime<Utc>> {
 /// Moves one case: names its journal anew, ends what has no step any more, skips what is new and past.
 fn move_case(scene: &Scene<'_>, before: &Walker<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     let Some(workflow) = walker.workflow else { return };
-    let names: Vec<BTreeSet<StepId>> =
+    let names: Vec<Cow<'_, BTreeSet<StepId>>> =
         workflow.steps.iter().map(|step| scene.book.names_of(&workflow.name, step)).collect();
     let known = known_before(scene.book, before);
-    let heir = |id: &StepId, also: &BTreeSet<StepId>| heir(workflow, &names, id, also);
+    let heir = |id: &StepId, also: &BTreeSet<StepId>| heir(scene.book, workflow, &names, id, also);
     let mut journal = Vec::with_capacity(walker.case.journal.len());
     for mut record in std::mem::take(&mut walker.case.journal) {
         match heir(&record.step, &record.also) {
@@ -178,19 +179,36 @@ fn known_before(book: &Book, before: &Walker<'_>) -> BTreeSet<StepId> {
         known.extend(record.also.iter().cloned());
     }
     if let Some(workflow) = before.workflow {
-        known.extend(workflow.steps.iter().flat_map(|step| book.names_of(&workflow.name, step)));
+        known.extend(workflow.steps.iter().flat_map(|step| book.names_of(&workflow.name, step).into_owned()));
     }
     known
 }
 
 /// The step that a journal line is about: the one called so or renamed from it, then one that has an older name of
-/// it, then one that was renamed from it in revisions between.
-fn heir(workflow: &Workflow, names: &[BTreeSet<StepId>], id: &StepId, also: &BTreeSet<StepId>) -> Option<usize> {
+/// it, then one that was renamed from it in revisions between, then one that it was renamed from: a renaming that is
+/// taken back.
+fn heir(
+    book: &Book,
+    workflow: &Workflow,
+    names: &[Cow<'_, BTreeSet<StepId>>],
+    id: &StepId,
+    also: &BTreeSet<StepId>,
+) -> Option<usize> {
     let place =
         |is: &dyn Fn(usize, &Step) -> bool| workflow.steps.iter().enumerate().position(|(index, step)| is(index, step));
     place(&|_, step| step.is_named(id))
         .or_else(|| place(&|_, step| also.iter().any(|id| step.is_named(id))))
         .or_else(|| place(&|index, _| names[index].contains(id) || !names[index].is_disjoint(also)))
+        .or_else(|| {
+            let revisions = || book.revisions_of(&workflow.name);
+            let renamed =
+                |step: &Step| revisions().any(|one| one.step(id).is_some_and(|(_, now)| now.is_named(&step.id)));
+            place(&|_, step| renamed(step))
+        })
+        .or_else(|| {
+            let older = book.names(&workflow.name, id);
+            place(&|_, step| older.iter().any(|name| step.is_named(name)))
+        })
 }
 
 /// The line of a step that the new revision does not have. What left or was asked of a person was done; what nobody

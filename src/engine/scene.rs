@@ -140,7 +140,7 @@ impl<'a> Scene<'a> {
     /// Sets what follows from the workflow of a case; called again once one is chosen.
     pub fn settle_in(&self, walker: &mut Walker<'a>) {
         let address = self.debtor.and_then(|debtor| debtor.address.as_ref());
-        walker.workflow = walker.case.workflow.as_ref().and_then(|key| self.book.revisions.get(key));
+        walker.workflow = walker.case.workflow.as_ref().and_then(|key| self.book.revision(key));
         walker.zone = self.zone(walker.workflow.map(AsRef::as_ref));
         walker.today = civil_day(walker.zone, self.now);
         let jurisdiction = walker.workflow.map_or("", |workflow| workflow.jurisdiction.as_str());
@@ -175,6 +175,11 @@ impl<'a> Walker<'a> {
     /// Whether the case is walking.
     pub fn is_open(&self) -> bool {
         self.case.state == CaseState::Open && self.workflow.is_some()
+    }
+
+    /// Whether notices may still list it: a case whose steps are all done is listed along with others.
+    pub fn is_chased(&self) -> bool {
+        matches!(self.case.state, CaseState::Open | CaseState::Exhausted) && self.workflow.is_some()
     }
 
     /// Whether the undisputed balance is strictly below the workflow's minimum, or nothing is owed.

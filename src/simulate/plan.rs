@@ -179,8 +179,7 @@ pub fn assess(
     let stays = moved.stays.iter().map(|(invoice, why)| (invoice, Some(*why)));
     for (invoice, stays) in moved.cases.iter().map(|case| (&case.invoice, None)).chain(stays) {
         let Some(balance) = ledger.balances.get(invoice) else { continue };
-        let steps_of = |ahead: &'_ BTreeMap<InvoiceId, Vec<StepAhead>>| ahead.get(invoice).cloned().unwrap_or_default();
-        let (old, new) = (steps_of(&before), steps_of(&after));
+        let (old, new) = (steps_of(&before, invoice), steps_of(&after, invoice));
         let skipped = moved.entries.iter().any(|entry| {
             entry.kind == Kind::Skipped && entry.reason == Some(Reason::StepNew) && entry.invoices.contains(invoice)
         });
@@ -199,9 +198,9 @@ pub fn assess(
             Some(Unsafe::RunningDeadline) => drop(plan.classes.insert(Class::FormalNoticeRunning)),
             Some(_) => {}
             None => {
-                plan.classes.extend(differences(account, invoice, (&old, &new)));
+                plan.classes.extend(differences(account, invoice, (old, new)));
                 plan.classes.extend(skipped.then_some(Class::StepPast));
-                fire(&mut plan, &here, &there, &new);
+                fire(&mut plan, &here, &there, new);
                 if plan.classes.is_empty() {
                     plan.classes.insert(Class::Unchanged);
                 }
@@ -210,6 +209,10 @@ pub fn assess(
         plans.push(plan);
     }
     plans
+}
+
+fn steps_of<'s>(ahead: &'s BTreeMap<InvoiceId, Vec<StepAhead>>, invoice: &InvoiceId) -> &'s [StepAhead] {
+    ahead.get(invoice).map_or(&[], Vec::as_slice)
 }
 
 /// The classes that follow from the steps before and after.
@@ -241,7 +244,7 @@ fn differences(
 
 /// Whether a task of the case is open whose step the new revision does not have.
 fn has_orphan(account: &Account, book: &Book, invoice: &InvoiceId, workflow: &WorkflowName, to: &Revision) -> bool {
-    let Some(target) = book.revisions.get(&(workflow.clone(), to.clone())) else { return false };
+    let Some(target) = book.revision(&(workflow.clone(), to.clone())) else { return false };
     let open = |task: &&Task| task.state == TaskState::Open && task.invoices.contains(invoice);
     let journal = account.cases.get(invoice).map_or(&[][..], |case| &case.journal);
     let names = |id: &StepId| {

@@ -183,7 +183,7 @@ impl<'a> Run<'a> {
 
     /// The zone of the account's workflow; before one is chosen, that of the first workflow in the book.
     fn zone(&self, account: &Account) -> chrono_tz::Tz {
-        let chosen = account.cases.values().find_map(|case| self.book.revisions.get(case.workflow.as_ref()?));
+        let chosen = account.cases.values().find_map(|case| self.book.revision(case.workflow.as_ref()?));
         chosen.or_else(|| self.book.newest.values().next()).map_or(chrono_tz::UTC, |workflow| workflow.timezone)
     }
 
@@ -275,7 +275,7 @@ impl<'a> Run<'a> {
         if notice.channel != Channel::Letter || self.options.assume.is_empty() {
             return;
         }
-        let Some(workflow) = self.book.revisions.get(&(notice.workflow.clone(), notice.revision.clone())) else {
+        let Some(workflow) = self.book.revision(&(notice.workflow.clone(), notice.revision.clone())) else {
             return;
         };
         let Some((place, step)) = workflow.step(&notice.step) else { return };

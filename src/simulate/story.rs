@@ -44,7 +44,7 @@ impl Span {
 /// The zone an account's days are counted in.
 pub(super) fn zone_of(account: &Account, book: &Book) -> chrono_tz::Tz {
     let debtor = account.facts.debtor.as_ref().and_then(|known| known.fact.timezone);
-    let chosen = || account.cases.values().find_map(|case| book.revisions.get(case.workflow.as_ref()?));
+    let chosen = || account.cases.values().find_map(|case| book.revision(case.workflow.as_ref()?));
     let workflow = || chosen().or_else(|| book.newest.values().next()).map(|workflow| workflow.timezone);
     debtor.or_else(workflow).unwrap_or(chrono_tz::UTC)
 }

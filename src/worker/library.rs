@@ -13,7 +13,7 @@ use crate::engine::Book;
 use crate::law::Law;
 use crate::render::Templates;
 use crate::store::{Bundle, InService, StoreError};
-use crate::workflow::{CheckContext, SourceFile, Workflow, check};
+use crate::workflow::{SourceFile, Workflow, read_kept};
 
 /// What is kept of a revision.
 #[derive(Serialize, Deserialize)]
@@ -69,12 +69,10 @@ impl Edition {
         };
         let kept: Kept = serde_json::from_str(&bundle.json).map_err(|why| refuse(why.to_string()))?;
         let source = SourceFile::new(kept.file, kept.yaml);
-        let context = CheckContext { templates: Some(&kept.templates), ..CheckContext::default() };
-        let mut report = check(std::slice::from_ref(&source), &context);
-        let Some(workflow) = report.workflows.pop() else {
-            let first = report.findings.first().map(|finding| finding.message.clone());
-            return Err(refuse(first.unwrap_or_else(|| "it is empty".to_owned())));
-        };
+        let workflow = read_kept(&source.name, &source.text).map_err(|findings| {
+            let first = findings.first().map(|finding| finding.message.clone());
+            refuse(first.unwrap_or_else(|| "it is empty".to_owned()))
+        })?;
         let templates = Templates::new(kept.templates)
             .map_err(|problems| refuse(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()))?;
         // The revision is the name under which cases know it, whatever this program would compute today.
@@ -108,14 +106,9 @@ impl Library {
                 blocked.insert((block.workflow.clone(), name), block.reason.clone());
             }
         }
-        let book = Book {
-            version: service.version,
-            newest: serving.collect(),
-            blocked,
-            calendars: Arc::new(law.calendars),
-            jurisdictions: Arc::new(law.jurisdictions),
-            revisions,
-        };
+        let mut book = Book::with_law([], law);
+        (book.version, book.newest, book.blocked) = (service.version, serving.collect(), blocked);
+        book.add(revisions.into_values());
         Self { book: Arc::new(book), editions, service }
     }
 
@@ -174,5 +167,44 @@ pub fn names_of_step<'w>(revisions: impl Iterator<Item = &'w Workflow>, step: &S
         if names.len() == known {
             return names;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(yaml: &str) -> Bundle {
+        let kept = Kept { file: "old.yaml".to_owned(), yaml: yaml.to_owned(), templates: BTreeMap::new() };
+        let json = serde_json::to_string(&kept).unwrap();
+        Bundle { workflow: "old".into(), revision: "r1".into(), json }
+    }
+
+    /// What today's check refuses: a template that is not there, a formal notice that nothing came before.
+    const REFUSED: &str = "relance: 1
+workflow: old
+applies_to: debtor.kind == \"business\"
+timezone: Europe/Paris
+jurisdiction: fr
+contact: { hours: { mon-fri: \"09:00-18:00\" } }
+steps:
+  - { id: notice, phase: formal_notice, after_due: 1 days, letter: none, deadline: 1 days after posted }
+on_exhausted: { wait: 15 days }
+";
+
+    #[test]
+    fn a_revision_that_is_kept_is_read_whatever_check_finds_today() {
+        let source = SourceFile::new("old.yaml", REFUSED);
+        assert!(crate::workflow::check(&[source], &crate::workflow::CheckContext::default()).has_errors());
+        let edition = Edition::read(&kept(REFUSED)).unwrap();
+        assert_eq!(edition.workflow.revision, Revision::from("r1"));
+        assert_eq!(edition.workflow.steps.len(), 1);
+    }
+
+    #[test]
+    fn a_revision_with_a_key_of_a_newer_version_is_refused() {
+        let newer = REFUSED.replace("steps:", "invented: true\nsteps:");
+        let why = Edition::read(&kept(&newer)).unwrap_err().to_string();
+        assert!(why.contains("invented") && why.contains("upgrade"), "{why}");
     }
 }

@@ -99,6 +99,22 @@ pub fn parse_workflow(file: &str, text: &str) -> Result<Workflow, Vec<Diagnostic
     workflow.ok_or(findings)
 }
 
+/// A workflow that was checked when it was deployed, read again: only what cannot be read, or would be passed over, is
+/// refused. Whatever `check` has learnt to find since, running cases go on.
+///
+/// # Errors
+///
+/// Why it cannot be read: it is no workflow, or a newer version of relance wrote it.
+pub fn read_kept(file: &str, text: &str) -> Result<Workflow, Vec<Diagnostic>> {
+    let mut findings = Findings::new(file, text);
+    let root = yaml::read(text, &mut findings);
+    let draft = root.as_ref().and_then(|root| workflow(&mut Reader { findings: &mut findings }, root));
+    let read = draft.and_then(|draft| draft.workflow);
+    let findings = findings.into_sorted();
+    let is_new = |finding: &Diagnostic| finding.code == Code::UnknownKey;
+    read.filter(|_| !findings.iter().any(is_new)).ok_or(findings)
+}
+
 /// The findings of one file, and its workflow unless something is wrong with it that stops a simulation too. `names` are the
 /// workflows of earlier files with the file of each.
 fn examine<'f>(

@@ -88,9 +88,9 @@ pub async fn unblock(args: &UnblockArgs, settings: &Settings) -> anyhow::Result<
 /// Every name of a step that some revision of the workflow knows.
 fn names(library: &Library, workflow: &WorkflowName, step: &StepId) -> anyhow::Result<Vec<StepId>> {
     let book = library.book();
-    let revisions: Vec<_> = book.revisions.values().filter(|revision| revision.name == *workflow).collect();
+    let revisions: Vec<_> = book.revisions_of(workflow).collect();
     if revisions.is_empty() {
-        let known: BTreeSet<&str> = book.revisions.keys().map(|(name, _)| name.as_str()).collect();
+        let known: BTreeSet<&str> = book.workflows().into_iter().map(WorkflowName::as_str).collect();
         bail!("no workflow {workflow} was ever deployed{}", meant(workflow.as_str(), known));
     }
     let steps = || revisions.iter().flat_map(|revision| &revision.steps);

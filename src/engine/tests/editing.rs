@@ -31,6 +31,8 @@ enum Act {
     Repeat(usize, u32),
     /// The edit is deployed; running cases move or stay.
     Deploy(bool),
+    /// All edits since one of the deployments are taken back, and that is deployed.
+    TakeBack(usize),
     Block(usize),
     Unblock,
     Pay(bool),
@@ -52,6 +54,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (which(), 0..30_u32).prop_map(|(step, after)| Act::Anchor(step, after)),
         1 => (which(), 1..4_u32).prop_map(|(step, times)| Act::Repeat(step, times)),
         8 => prop::bool::weighted(0.8).prop_map(Act::Deploy),
+        2 => (0..8_usize).prop_map(Act::TakeBack),
         1 => which().prop_map(Act::Block),
         2 => Just(Act::Unblock),
         1 => any::<bool>().prop_map(Act::Pay),
@@ -66,6 +69,8 @@ fn act() -> impl Strategy<Value = Act> {
 struct World {
     story: Story,
     steps: Vec<Step>,
+    /// The steps of every deployment.
+    deployed: Vec<Vec<Step>>,
     revisions: usize,
     marks: usize,
     times: usize,
@@ -80,7 +85,15 @@ impl World {
         story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
         story.at("2026-02-02", invoice("B", 80, "2026-03-05"));
         story.until("2026-03-02");
-        Self { story, steps, revisions: 1, marks: 2, times: 0, accepted: BTreeSet::new() }
+        Self {
+            story,
+            deployed: vec![steps.clone()],
+            steps,
+            revisions: 1,
+            marks: 2,
+            times: 0,
+            accepted: BTreeSet::new(),
+        }
     }
 
     fn is_free(&self, name: &str) -> bool {
@@ -106,6 +119,10 @@ impl World {
             Act::Anchor(step, after) => self.steps[step % count].anchor = Anchor::AfterDue(days(after)),
             Act::Repeat(step, at_most) => self.steps[step % count].repeat = Some(Repeat { every: days(3), at_most }),
             Act::Deploy(moves) => self.deploy(moves),
+            Act::TakeBack(which) => {
+                self.steps = self.deployed[which % self.deployed.len()].clone();
+                self.deploy(true);
+            }
             Act::Block(name) => {
                 let key = ("fr-b2b".into(), NAMES[name].into());
                 self.story.book.blocked.insert(key, "a mistake".into());
@@ -144,11 +161,12 @@ impl World {
 
     fn deploy(&mut self, moves: bool) {
         self.revisions += 1;
+        self.deployed.push(self.steps.clone());
         let revision = format!("r{}", self.revisions);
         let written = Workflow { revision: revision.as_str().into(), ..workflow(self.steps.clone()) };
         let key = (written.name.clone(), written.revision.clone());
         let written = Arc::new(written);
-        self.story.book.revisions.insert(key.clone(), Arc::clone(&written));
+        self.story.book.add([Arc::clone(&written)]);
         self.story.book.newest.insert(key.0.clone(), written);
         if moves {
             let moved = move_cases(&self.story.account, &self.story.book, &key.0, &key.1, self.story.now);
@@ -180,9 +198,9 @@ impl World {
     /// The mark of the step that a line does: that of the name it had in the notice's revision.
     fn mark(&self, notice: &Notice, line: &NoticeLine) -> String {
         let in_order = [(notice.workflow.clone(), notice.revision.clone())];
-        let revision = in_order.iter().find_map(|key| self.story.book.revisions.get(key));
+        let revision = in_order.iter().find_map(|key| self.story.book.revision(key));
         let case = self.story.account.cases[&line.invoice].workflow.clone().unwrap();
-        let own = self.story.book.revisions.get(&case);
+        let own = self.story.book.revision(&case);
         let step = own.into_iter().chain(revision).find_map(|one| one.step(&line.step)).map(|(_, step)| step);
         step.and_then(|step| step.messages().next()).map_or(line.step.to_string(), |message| message.template.clone())
     }

@@ -25,8 +25,7 @@ impl Story {
     /// Makes a revision the newest of its workflow; nobody moves.
     pub fn add(&mut self, written: Workflow) {
         let written = Arc::new(written);
-        let key = (written.name.clone(), written.revision.clone());
-        self.book.revisions.insert(key, Arc::clone(&written));
+        self.book.add([Arc::clone(&written)]);
         self.book.newest.insert(written.name.clone(), written);
     }
 }
@@ -46,6 +45,21 @@ fn after_first_reminder(steps: Vec<Step>) -> Story {
     story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
     assert_eq!(story.until("2026-03-05"), ["2026-03-05 09:00 notice first email A 100.00"]);
     story
+}
+
+#[test]
+fn rule_25_a_renaming_that_is_taken_back_sends_nothing_again() {
+    let original = || vec![reminder("first", 3), reminder("last", 20)];
+    let mut story = Story::of(revision("r2", vec![renamed("early", 3, &["first"]), reminder("last", 20)]));
+    story.add(revision("r1", original()));
+    story.add(revision("r2", vec![renamed("early", 3, &["first"]), reminder("last", 20)]));
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    assert_eq!(story.until("2026-03-05"), ["2026-03-05 09:00 notice early email A 100.00"]);
+    story.deploy("2026-03-06 12:00", revision("r1", original()));
+    assert_eq!(
+        story.until("2026-04-10"),
+        ["2026-03-23 09:00 notice last email A 100.00", "2026-04-07 09:00 exhausted A"]
+    );
 }
 
 #[test]

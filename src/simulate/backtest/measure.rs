@@ -331,7 +331,7 @@ fn first_contact(replayed: &[Replayed<'_>]) -> FirstContact {
 
 fn phases(replayed: &[Replayed<'_>], book: &Book) -> Vec<PhaseReached> {
     let phase_of = |case: &Case, record: &StepRecord| {
-        let workflow = book.revisions.get(case.workflow.as_ref()?)?;
+        let workflow = book.revision(case.workflow.as_ref()?)?;
         Some(workflow.step(&record.step)?.1.phase)
     };
     let reached = |phase: Phase| {

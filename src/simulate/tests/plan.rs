@@ -23,7 +23,7 @@ fn planned(day: &str, now: &str, edit: impl FnOnce(&mut Workflow)) -> Vec<CasePl
     let mut edited = Workflow::clone(&book.newest[&"test".into()]);
     edited.revision = "r2".into();
     edit(&mut edited);
-    book.revisions.insert(("test".into(), "r2".into()), Arc::new(edited));
+    book.add([Arc::new(edited)]);
     let now: DateTime<Utc> = now.parse().unwrap();
     assess(&account, &book, &"test".into(), &"r2".into(), now)
 }
