@@ -173,10 +173,16 @@ pub(super) fn proof_among(
     }
     let known = || notices().flat_map(|notice| reports.about(notice));
     let exact = known().filter(|(status, _)| *status == after).map(|(_, at)| at).min();
-    exact.or_else(|| {
-        let least = rank(after)?;
-        known().filter(|(status, _)| rank(*status).is_some_and(|rank| rank > least)).map(|(_, at)| at).min()
-    })
+    let first = |is_meant: &dyn Fn(DeliveryStatus) -> bool| {
+        known().filter(|(status, _)| is_meant(*status)).map(|(_, at)| at).min()
+    };
+    let later = || rank(after).and_then(|least| first(&|status| rank(status).is_some_and(|rank| rank > least)));
+    // Refused and unclaimed letters never give the receipt they are counted from.
+    let not_taken = || {
+        let own = first(&|status| matches!(status, DeliveryStatus::Refused | DeliveryStatus::Unclaimed))?;
+        Some(first(&|status| status == DeliveryStatus::FirstPresented).unwrap_or(own))
+    };
+    exact.or_else(later).or_else(not_taken)
 }
 
 /// When a notice was accepted, whatever became of it after.

@@ -11,7 +11,7 @@ use super::delivery::{Standing, standing};
 use super::reach;
 use super::scene::{Scene, Walker};
 use super::walk::{Candidate, Consent, Part};
-use crate::domain::{CaseState, InvoiceId, NoticeId, Phase, StepId, StepOutcome, WorkflowName};
+use crate::domain::{CaseState, InvoiceId, NoticeId, Phase, Revision, StepId, StepOutcome, WorkflowName};
 use crate::workflow::{Group, Message, Step, Workflow};
 
 /// Cases that go together.
@@ -37,8 +37,8 @@ pub(super) struct Joined<'a> {
 struct Key {
     phase: Phase,
     workflow: WorkflowName,
-    /// The step, where only cases at the same step are joined.
-    step: Option<(StepId, u32)>,
+    /// The revision and the step, where only cases at the same step are joined: another revision may give another term.
+    step: Option<(Revision, StepId, u32)>,
     /// The invoice, where each goes alone.
     alone: Option<InvoiceId>,
     consent: Consent,
@@ -89,7 +89,7 @@ fn key(scene: &Scene<'_>, walkers: &[Walker<'_>], candidate: &Candidate) -> Opti
     Some(Key {
         phase: step.phase,
         workflow: workflow.name.clone(),
-        step: apart.then(|| (step.id.clone(), candidate.occurrence)),
+        step: apart.then(|| (workflow.revision.clone(), step.id.clone(), candidate.occurrence)),
         alone: (workflow.group == Group::Invoice && speaks).then(|| walker.id().clone()),
         consent: candidate.consent,
         part: candidate.part,

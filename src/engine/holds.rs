@@ -25,7 +25,7 @@ pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut
         return;
     }
     promises::find(scene, walker, outcome, received);
-    if walker.case.state != CaseState::Open {
+    if !walker.is_chased() {
         return;
     }
     disputes(scene, walker, outcome);
@@ -38,7 +38,7 @@ pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut
 
 /// A dispute of all that is owed; a part only lowers the undisputed balance.
 fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
-    if walker.balance.disputed.is_zero() || walker.balance.disputed < walker.balance.open {
+    if walker.balance.disputed.is_zero() {
         return;
     }
     let disputes = scene.account.facts.disputes.iter();
@@ -67,7 +67,9 @@ fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
             Some(_) => {}
         }
     }
-    walker.holds.push(Hold { reason: Reason::Dispute, because: format!("dispute {}", ids.join(", ")) });
+    if walker.balance.disputed >= walker.balance.open {
+        walker.holds.push(Hold { reason: Reason::Dispute, because: format!("dispute {}", ids.join(", ")) });
+    }
 }
 
 fn manual(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
@@ -283,7 +285,7 @@ pub(super) fn note_freedom(scene: &Scene<'_>, walker: &mut Walker<'_>) {
 
 /// Writes `held` for what keeps the case back anew, `resumed` for what no longer does.
 pub(super) fn say(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
-    if !matches!(walker.case.state, CaseState::Open | CaseState::Waiting) {
+    if !walker.is_chased() && walker.case.state != CaseState::Waiting {
         walker.case.held.clear();
         return;
     }

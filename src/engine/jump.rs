@@ -1,4 +1,5 @@
-//! Jumps forward (rule 22): `go_to` lands on what a later step requires, then on its target.
+//! Jumps forward (rule 22): `go_to` lands on what a later step requires, then on its
+//! target; a target that follows another step needs that one like a required one.
 //!
 //! A jump never shortens a deadline that runs, and nothing happens if the case is beyond its target.
 
@@ -8,7 +9,7 @@ use super::needs::is_on_record;
 use super::scene::{Scene, Walker};
 use super::timing::{self, Due};
 use crate::domain::StepId;
-use crate::workflow::Workflow;
+use crate::workflow::{Anchor, Step, Workflow};
 
 /// Whether a jump passes over the step at `index`. Ends a jump that has arrived.
 pub(super) fn skips(scene: &Scene<'_>, walker: &mut Walker<'_>, workflow: &Workflow, index: usize) -> bool {
@@ -25,19 +26,33 @@ pub(super) fn skips(scene: &Scene<'_>, walker: &mut Walker<'_>, workflow: &Workf
 /// Whether something from the target on requires the step, or requires what requires it.
 fn is_needed(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, index: usize, target: usize) -> bool {
     let mut needed: BTreeSet<&StepId> = workflow.steps[target..].iter().flat_map(|step| &step.requires).collect();
+    needed.extend(parent(&workflow.steps[target]));
     for step in workflow.steps[index..target].iter().rev() {
         if needed.contains(&step.id) && !is_on_record(scene, walker, step) {
             needed.extend(&step.requires);
+            needed.extend(parent(step));
         }
     }
     let step = &workflow.steps[index];
     needed.contains(&step.id) && !is_on_record(scene, walker, step)
 }
 
-/// When the step is due: at once in a jump, save for a deadline that runs and for a step done today.
+/// The step that another follows: without it the other is skipped.
+fn parent(step: &Step) -> Option<&StepId> {
+    match &step.anchor {
+        Anchor::AfterStep(id, _) | Anchor::AfterDeadlineOf(id, _) => Some(id),
+        _ => None,
+    }
+}
+
+/// When the step is due: at once in a jump, save for a deadline that runs and for a step done today. Repetitions keep
+/// their distance, and what follows a step that was skipped is skipped.
 pub(super) fn due(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, index: usize, occurrence: u32) -> Due {
-    if walker.case.go_to.is_none() {
+    if walker.case.go_to.is_none() || occurrence > 1 {
         return timing::due(scene, walker, workflow, index, occurrence);
     }
-    timing::due_at_once(scene, walker, workflow, index)
+    match parent(&workflow.steps[index]).map(|id| workflow.step(id)) {
+        Some(parent) if parent.is_none_or(|(_, step)| timing::first_done(walker, step).is_none()) => Due::ParentSkipped,
+        _ => timing::due_at_once(scene, walker, workflow, index),
+    }
 }

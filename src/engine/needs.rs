@@ -4,13 +4,22 @@
 
 use super::delivery::{Standing, standing};
 use super::scene::{Hold, Scene, Walker};
-use crate::domain::{Reason, StepOutcome, StepRecord};
-use crate::workflow::{Step, Workflow};
+use crate::domain::{Phase, Reason, StepOutcome, StepRecord};
+use crate::workflow::{Action, Step, Workflow};
 
 /// Whether the step is stopped on every revision.
 pub(super) fn blocked(scene: &Scene<'_>, workflow: &Workflow, step: &Step) -> Option<Hold> {
     let why = scene.book.why_blocked(&workflow.name, &step.id)?;
     Some(Hold { reason: Reason::BlockedStep, because: format!("{} is blocked: {why}", step.id) })
+}
+
+/// Whether the debtor asked not to be contacted: that keeps reminders and calls back, never a formal notice (rule 30).
+pub(super) fn not_contacted(scene: &Scene<'_>, step: &Step) -> Option<Hold> {
+    let asked = scene.debtor?.do_not_contact.as_ref()?;
+    let contacts = |action: &Action| matches!(action, Action::Message(_) | Action::Survey(_) | Action::Task(_));
+    let is_asked = step.phase <= Phase::Reminder && step.actions.iter().any(contacts);
+    let because = format!("not to be contacted: {}", asked.reason);
+    is_asked.then_some(Hold { reason: Reason::DoNotContact, because })
 }
 
 /// The first required step that is not on record (rule 21).

@@ -14,7 +14,7 @@ use super::grouping::Joined;
 use super::reach;
 use super::scene::{Outcome, Scene, Walker, blank_task};
 use super::timing::{day_after, interval_end};
-use super::walk::{Consent, Part};
+use super::walk::{Candidate, Consent, Part};
 use crate::domain::{
     Entry, InvoiceId, Kind, Notice, NoticeId, NoticeLine, NoticeState, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
@@ -209,15 +209,20 @@ fn write(scene: &Scene<'_>, walker: &mut Walker<'_>, step: &crate::workflow::Ste
 }
 
 fn open_tasks(scene: &Scene<'_>, walkers: &mut [Walker<'_>], group: &Joined<'_>, outcome: &mut Outcome) {
-    let mut steps: BTreeSet<(usize, u32)> = BTreeSet::new();
-    steps.extend(group.members.iter().map(|member| (member.index, member.occurrence)));
-    for (index, occurrence) in steps {
-        let step = &group.workflow.steps[index];
+    // Cases of several revisions may be written to together; each has the tasks of its own.
+    let place = |walkers: &[Walker<'_>], member: &Candidate| {
+        let revision = walkers[member.walker].case.workflow.as_ref().map(|(_, revision)| revision.clone());
+        (revision, member.index, member.occurrence)
+    };
+    let steps: BTreeSet<_> = group.members.iter().map(|member| place(walkers, member)).collect();
+    for here in steps {
+        let mine = group.members.iter().filter(|member| place(walkers, member) == here);
+        let mine: Vec<usize> = mine.map(|member| member.walker).collect();
+        let (index, occurrence) = (here.1, here.2);
+        let Some(step) = walkers[mine[0]].workflow.map(|workflow| &workflow.steps[index]) else { continue };
         if acts::task_action(step).is_none() {
             continue;
         }
-        let mine = group.members.iter().filter(|member| (member.index, member.occurrence) == (index, occurrence));
-        let mine: Vec<usize> = mine.map(|member| member.walker).collect();
         let invoices = mine.iter().map(|index| walkers[*index].id().clone()).collect();
         let lead = &walkers[mine[0]];
         let task = acts::open_task(scene, lead, outcome, (index, step, occurrence), invoices, because(group));

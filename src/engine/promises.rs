@@ -128,14 +128,14 @@ fn promise(
         outcome.say(walker.entry(scene, Kind::PromiseKept, None), [sums]);
         return;
     }
-    if walker.case.state != CaseState::Open {
+    if !walker.is_chased() {
         return;
     }
     let end = day_after(walker, last);
     if scene.now >= end {
         walker.case.said.insert(broken);
         walker.ended.push((Reason::Promise, end));
-        if let Some(target) = &workflow.on_broken_promise {
+        if let Some(target) = workflow.on_broken_promise.as_ref().filter(|_| walker.is_open()) {
             walker.case.go_to = Some(target.clone());
         }
         outcome.say(walker.entry(scene, Kind::PromiseBroken, None), [sums, format!("its last day was {last}")]);
@@ -189,8 +189,12 @@ fn plan(
         .collect();
     let over = |end: &DateTime<Utc>| scene.now >= *end;
     let last_end = lasts.last().map(|(last, _)| day_after(walker, *last));
-    if walker.case.said.contains(&kept) || walker.case.said.contains(&broken) {
+    if walker.case.said.contains(&broken) {
         walker.ended.extend(last_end.filter(over).map(|end| (Reason::Plan, end)));
+        return;
+    }
+    if walker.case.said.contains(&kept) {
+        kept_until(scene, walker, outcome, id, lasts.last().map(|(last, _)| *last));
         return;
     }
     let currency = walker.balance.currency;
@@ -204,7 +208,7 @@ fn plan(
     for (last, needed) in &lasts {
         let end = day_after(walker, *last);
         let received = receipts.until(currency, *last);
-        if over(&end) && received < *needed && walker.case.state == CaseState::Open {
+        if over(&end) && received < *needed && walker.is_chased() {
             walker.case.said.insert(broken);
             walker.ended.push((Reason::Plan, end));
             outcome.say(walker.entry(scene, Kind::PlanBroken, None), [sentence(received, *needed)]);
@@ -216,14 +220,29 @@ fn plan(
     if received >= total {
         walker.case.said.insert(kept);
         outcome.say(walker.entry(scene, Kind::PlanKept, None), [sentence(received, total)]);
+        kept_until(scene, walker, outcome, id, lasts.last().map(|(last, _)| *last));
         return;
     }
-    if walker.case.state != CaseState::Open {
+    if !walker.is_chased() {
         return;
     }
     if let Some((next, needed)) = lasts.iter().find(|(last, _)| !over(&day_after(walker, *last))) {
         outcome.wake(scene.now, day_after(walker, *next));
         let because = format!("{}, waited for until {next}", sentence(received, *needed));
         walker.holds.push(Hold { reason: Reason::Plan, because });
+    }
+}
+
+/// What a plan leaves goes on after its last instalment, also where all of them came early.
+fn kept_until(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, id: &str, last: Option<NaiveDate>) {
+    let Some(last) = last else { return };
+    let end = day_after(walker, last);
+    if scene.now >= end {
+        walker.ended.push((Reason::Plan, end));
+    } else if walker.is_chased() {
+        outcome.wake(scene.now, end);
+        walker
+            .holds
+            .push(Hold { reason: Reason::Plan, because: format!("plan {id} kept early, it runs until {last}") });
     }
 }

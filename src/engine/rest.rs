@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::days::plus_days;
+use super::days::{civil_day, plus_days};
 use super::delivery::{Standing, handed_over, standing};
-use super::holds::{Question, ask_once};
-use super::needs::blocked;
+use super::holds::{Question, ask_once, stale_feed};
+use super::needs::{blocked, not_contacted};
 use super::progress::FALLBACK_DAYS_MAX;
 use super::reach;
 use super::scene::{Outcome, Scene, Walker};
+use super::scope::CaseScope;
 use super::timing::opening_from;
 use super::walk::{Candidate, Consent, Part};
 use crate::domain::{Channel, Kind, NoticeId, Reason, StepOutcome, StepRecord};
@@ -32,58 +33,77 @@ pub(super) fn find(
     for line in 0..walker.case.journal.len() {
         let record = &walker.case.journal[line];
         let Some((index, step)) = workflow.step(&record.step) else { continue };
-        let is_over = matches!(record.outcome, StepOutcome::Skipped(_)) || record.notices.is_empty();
-        if is_over || blocked(scene, workflow, step).is_some() {
+        if matches!(record.outcome, StepOutcome::Skipped(_)) || record.notices.is_empty() {
             continue;
         }
-        let candidate = |part| Candidate {
-            walker: at,
-            index,
-            occurrence: record.occurrence,
-            part,
-            consent: Consent::NotNeeded,
-            because: vec![match part {
-                Part::Fallback => "no other notice of the step reached the debtor".to_owned(),
-                _ => "part of a step under way".to_owned(),
-            }],
+        let (occurrence, since) = (record.occurrence, record.failed_since);
+        let parts: Vec<Part> = match since {
+            None => remaining(scene, record, line, walker).into_iter().map(Part::Rest).collect(),
+            Some(_) if waits_for_fallback(scene, record) => vec![Part::Fallback],
+            Some(_) => Vec::new(),
         };
-        let since = match record.failed_since {
-            Some(since) => since,
-            None => {
-                let remaining = remaining(scene, record, line, walker);
-                if remaining.is_empty() {
-                    continue;
-                }
-                match opening_from(scene, walker, workflow, walker.today, None, |_| true) {
-                    Some(moment) if moment == scene.now => {
-                        found.extend(remaining.into_iter().map(|id| candidate(Part::Rest(id))));
-                    }
-                    Some(moment) => outcome.wake(scene.now, moment),
-                    None => {}
-                }
+        if parts.is_empty() || !may_go(scene, walker, outcome, line, index) {
+            continue;
+        }
+        let record = &walker.case.journal[line];
+        if since.is_some() {
+            let over = record.outcome == StepOutcome::Done && walker.today > last_day(walker, record);
+            if over || fallbacks(scene, step, record).is_empty() {
+                give_up(scene, walker, outcome, line, index, step);
                 continue;
             }
-        };
-        if !waits_for_fallback(scene, record) {
-            continue;
         }
-        let over = record.outcome == StepOutcome::Done && walker.today > plus_days(record.day, FALLBACK_DAYS_MAX);
-        if over || fallbacks(scene, step, record).is_empty() {
-            give_up(scene, walker, outcome, line, index, step);
-            continue;
-        }
-        match opening_from(scene, walker, workflow, walker.today, Some(since), |_| true) {
-            Some(moment) if moment == scene.now => found.push(candidate(Part::Fallback)),
+        match opening_from(scene, walker, workflow, walker.today, since, |_| true) {
+            Some(moment) if moment == scene.now => found.extend(parts.into_iter().map(|part| Candidate {
+                walker: at,
+                index,
+                occurrence,
+                part,
+                consent: Consent::NotNeeded,
+                because: vec![match part {
+                    Part::Fallback => "no other notice of the step reached the debtor".to_owned(),
+                    _ => "part of a step under way".to_owned(),
+                }],
+            })),
             Some(moment) => outcome.wake(scene.now, moment),
             None => {}
         }
     }
 }
 
+/// Whether nothing forbids what is left of a step: a block, a stale feed, its `when`, or the debtor's wish. Where a step
+/// that never reached anybody may not go any more it is skipped.
+fn may_go(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, line: usize, index: usize) -> bool {
+    let Some(workflow) = walker.workflow else { return false };
+    let step = &workflow.steps[index];
+    let in_flight = walker.case.journal[line].outcome == StepOutcome::Ordered;
+    let hold = blocked(scene, workflow, step).or_else(|| stale_feed(scene, walker));
+    if let Some(hold) = hold.or_else(|| not_contacted(scene, step).filter(|_| in_flight)) {
+        walker.step_holds.push(hold);
+        return false;
+    }
+    let answer = step.when.as_ref().map(|when| when.evaluate(&CaseScope::of(scene, walker)));
+    if let Some(answer) = answer.filter(|answer| !answer.value) {
+        if in_flight && walker.case.journal[line].failed_since.is_some() {
+            let entry = walker.step_entry(scene, Kind::Skipped, Some(Reason::WhenFalse), index, step);
+            outcome.say(entry, answer.because);
+            end(scene, walker, line, Reason::WhenFalse);
+        }
+        return false;
+    }
+    not_contacted(scene, step).is_none()
+}
+
+/// The last day on which what is left of a step goes: ten days after it was done, or after what held it back ended.
+fn last_day(walker: &Walker<'_>, record: &StepRecord) -> chrono::NaiveDate {
+    let free = walker.case.free_since.map_or(record.day, |since| civil_day(walker.zone, since));
+    plus_days(record.day.max(free), FALLBACK_DAYS_MAX)
+}
+
 /// Notices of the line that have not left while others have: for ten days, and until the case has moved on.
 fn remaining(scene: &Scene<'_>, record: &StepRecord, line: usize, walker: &Walker<'_>) -> BTreeSet<NoticeId> {
     let moved_on = record.outcome == StepOutcome::Done && line + 1 < walker.case.journal.len();
-    if moved_on || walker.today > plus_days(record.day, FALLBACK_DAYS_MAX) {
+    if moved_on || walker.today > last_day(walker, record) {
         return BTreeSet::new();
     }
     let notices = record.notices.iter().filter_map(|id| scene.account.notices.get(id));
@@ -122,8 +142,14 @@ fn give_up(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, li
     ask_once(scene, walker, outcome, &question, format!("step {}", step.id));
     let entry = walker.step_entry(scene, Kind::Skipped, Some(Reason::Unreachable), index, step);
     outcome.say(entry, ["every notice was refused".to_owned()]);
+    end(scene, walker, line, Reason::Unreachable);
+}
+
+/// Ends a journal line of a step that was never done.
+fn end(scene: &Scene<'_>, walker: &mut Walker<'_>, line: usize, reason: Reason) {
+    let today = walker.today;
     let record = &mut walker.case.journal[line];
-    record.outcome = StepOutcome::Skipped(Reason::Unreachable);
-    record.day = walker.today;
+    record.outcome = StepOutcome::Skipped(reason);
+    record.day = today;
     record.at = scene.now;
 }

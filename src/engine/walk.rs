@@ -11,14 +11,14 @@ use super::answers::APPROVED;
 use super::days::{civil_day, plus_days};
 use super::holds::{Question, ask_once, stale_feed};
 use super::jump;
-use super::needs::{blocked, unmet};
+use super::needs::{blocked, not_contacted, unmet};
 use super::progress::holds_on_timeout;
 use super::reach;
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::scope::CaseScope;
 use super::timing::{Due, Position, due, opening_from, position};
 use crate::domain::{Kind, NoticeId, Phase, Reason, StepOutcome, StepRecord, Task, TaskState};
-use crate::workflow::{Action, Step, Workflow};
+use crate::workflow::{Step, Workflow};
 
 /// What is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -236,15 +236,8 @@ impl<'a> Here<'_, '_, 'a> {
             self.walker.step_holds.push(hold);
             return true;
         }
-        if step.phase <= Phase::Reminder
-            && step
-                .actions
-                .iter()
-                .any(|action| matches!(action, Action::Message(_) | Action::Survey(_) | Action::Task(_)))
-            && let Some(asked) = self.scene.debtor.and_then(|debtor| debtor.do_not_contact.as_ref())
-        {
-            let because = format!("not to be contacted: {}", asked.reason);
-            self.walker.step_holds.push(Hold { reason: Reason::DoNotContact, because });
+        if let Some(hold) = not_contacted(self.scene, step) {
+            self.walker.step_holds.push(hold);
             return true;
         }
         match self.refusal() {

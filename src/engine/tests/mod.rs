@@ -11,4 +11,5 @@ mod settling;
 mod size;
 mod story;
 mod timing;
+mod ways_round;
 mod wording;
