@@ -15,7 +15,7 @@ pub use self::collector::Collector;
 pub use self::files::unused_templates;
 use self::said::Said;
 pub use self::script::{ScriptUse, check_scripts};
-pub use self::words::{Avoided, WordList, check_words};
+pub use self::words::{Avoided, WordList, check_words, word_list_schema};
 use super::RenderError;
 use super::letter::Printed;
 use super::message::{Rendered, lay_out, main_extension, render};

@@ -24,7 +24,8 @@ mod wording;
 mod tests;
 
 pub use check::{
-    Avoided, Collector, ScriptUse, TemplateUse, WordList, check_scripts, check_templates, check_words, unused_templates,
+    Avoided, Collector, ScriptUse, TemplateUse, WordList, check_scripts, check_templates, check_words,
+    unused_templates, word_list_schema,
 };
 pub use gsm::{SmsCoding, sms_segments};
 pub use message::{Attachment, Rendered, render, render_script};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::shipped::{folder, yaml_files};
 
 /// Every kind with its schema.
-fn schemas() -> [(&'static str, Value); 7] {
+fn schemas() -> [(&'static str, Value); 8] {
     [
         ("workflow", workflow_schema()),
         ("provider", provider_schema()),
@@ -19,6 +19,7 @@ fn schemas() -> [(&'static str, Value); 7] {
         ("scenario", scenario::scenario_schema()),
         ("jurisdiction", relance::law::jurisdiction_schema()),
         ("calendar", relance::law::calendar_schema()),
+        ("wording", relance::render::word_list_schema()),
     ]
 }
 
@@ -41,6 +42,7 @@ fn shipped_files_of_every_kind_fit_their_schemas_and_completion_offers_each_key(
         ("jurisdictions", "jurisdiction", 100),
         ("calendars", "calendar", 100),
         ("providers", "provider", 80),
+        ("wording", "wording", 100),
     ] {
         let schema = &schemas[kind];
         let validator = jsonschema::validator_for(schema).unwrap();

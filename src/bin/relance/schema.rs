@@ -16,6 +16,7 @@ pub enum SchemaKind {
     Scenario,
     Jurisdiction,
     Calendar,
+    Wording,
     /// The names a template may use, each with a sample
     Template,
 }
@@ -39,6 +40,7 @@ pub fn run(args: &SchemaArgs) -> anyhow::Result<Ended> {
         SchemaKind::Scenario => relance::simulate::scenario::scenario_schema(),
         SchemaKind::Jurisdiction => relance::law::jurisdiction_schema(),
         SchemaKind::Calendar => relance::law::calendar_schema(),
+        SchemaKind::Wording => relance::render::word_list_schema(),
         SchemaKind::Template => {
             println!("Names a template may use, with samples; [] stands for every item of a list.");
             println!("What may be unknown is null and must be asked for: {{% if creditor.phone %}}.\n");

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::super::problem::Problem;
 use super::super::wording::{normal_with_places, phrase_places};
@@ -28,6 +29,38 @@ pub struct Avoided {
     pub word: String,
     /// As it follows the word in a finding: "imitates an act of a court".
     pub reason: String,
+}
+
+/// The JSON Schema (draft-07) of a list: `# yaml-language-server: $schema=../schema/wording.json`.
+pub fn word_list_schema() -> Value {
+    let about = |mut schema: Value, meaning: &str, example: &str| {
+        schema["description"] = meaning.into();
+        schema["markdownDescription"] = format!("{meaning}\n\nExample: `{example}`").into();
+        schema
+    };
+    let text = || json!({ "type": "string", "minLength": 1 });
+    let avoided = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["word", "reason"],
+        "properties": {
+            "word": about(text(), "Found at the beginning of a word, in small or capital letters.", "summons"),
+            "reason": about(text(), "Why, as it follows the word in a finding.", "imitates an act of a court"),
+        },
+    });
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "wording.json",
+        "title": "Words that messages should not use",
+        "description": "A list for each language; `relance check` warns of each word with its reason.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["language", "avoid"],
+        "properties": {
+            "language": about(json!({ "type": "string", "pattern": "^[a-z]{2,3}$" }), "The folder of templates it is about.", "fr"),
+            "avoid": about(json!({ "type": "array", "items": avoided }), "The words.", "[{ word: summons, reason: imitates an act of a court }]"),
+        },
+    })
 }
 
 /// Each word of the lists in the templates of their language, at its place.

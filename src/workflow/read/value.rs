@@ -32,7 +32,7 @@ impl Reader<'_, '_> {
             return None;
         }
         if text.chars().any(|c| c.is_control() && c != '\n') {
-            self.bad(node, "the text has a control character in it", "leave it out");
+            self.control_character(node);
             return None;
         }
         if text.chars().count() > TEXT_CHARS_MAX {
@@ -40,6 +40,21 @@ impl Reader<'_, '_> {
             return None;
         }
         Some(text.clone())
+    }
+
+    /// At its place where it is written as itself, else at the text whose escapes hold it.
+    fn control_character(&mut self, node: &Node) {
+        let written = &self.findings.text()[node.span.clone()];
+        let found = written.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r'));
+        let span = found.map_or(node.span.clone(), |(at, c)| {
+            let start = node.span.start + at;
+            start..start + c.len_utf8()
+        });
+        let (message, help) = match found {
+            Some((_, '\t')) => ("a tab stands in the text", "write a space"),
+            _ => ("the text has a control character in it", "leave it out"),
+        };
+        self.findings.add_with_help(Code::BadValue, span, message, help.to_owned());
     }
 
     /// A name: lower-case letters, digits, `-` and `_`.
