@@ -100,3 +100,25 @@ fn one_invoice_is_told_by_flags_and_what_may_happen_in_words() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }
+
+#[test]
+fn a_simulation_finds_the_templates_beside_its_workflow() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = folder.path().join("templates/fr");
+    std::fs::create_dir_all(&texts).unwrap();
+    let workflow = folder.path().join("bakery.yaml");
+    let text = "relance: 1\nworkflow: bakery\napplies_to: debtor.kind == \"business\"\ntimezone: Europe/Paris\n\
+                jurisdiction: fr\nlanguages: [fr]\ncontact: { hours: { mon-fri: \"09:00-18:00\" } }\nsteps:\n  \
+                - { id: first, phase: reminder, after_due: 3 days, email: of-the-bakery }\non_exhausted: { wait: 15 days }\n";
+    std::fs::write(&workflow, text).unwrap();
+    let path = workflow.display().to_string();
+    let run = || {
+        let output = relance(&["simulate", "--workflow", &path, "--invoice", "1200", "--due", "2026-04-01"]);
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(run().contains("missing-template"), "nothing lies beside it yet");
+    std::fs::write(texts.join("of-the-bakery.subject"), "Rappel").unwrap();
+    std::fs::write(texts.join("of-the-bakery.txt"), "Merci de payer.").unwrap();
+    assert_eq!(run(), "");
+}

@@ -50,11 +50,13 @@ pub fn law(workflows: &Path) -> anyhow::Result<Law> {
 /// The templates: the carried ones, and over them those of the folder.
 pub fn templates(workflows: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let mut found = Templates::shipped_with(BTreeMap::new());
-    let extensions = ["subject", "txt", "html", "sms", "typ"];
-    for (below, file) in read_folder(&workflows.join("templates"), &extensions)? {
-        found.insert(below, file.text);
-    }
+    found.extend(templates_in(workflows)?);
     Ok(found)
+}
+
+fn templates_in(folder: &Path) -> anyhow::Result<impl Iterator<Item = (String, String)> + use<>> {
+    let files = read_folder(&folder.join("templates"), &["subject", "txt", "html", "sms", "typ"])?;
+    Ok(files.into_iter().map(|(below, file)| (below, file.text)))
 }
 
 /// Definitions of providers: the carried ones, and over them those of the folder.
@@ -84,11 +86,14 @@ pub fn workflow_files(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
     Ok(read_folder(path, &["yaml"])?.into_iter().filter(|(below, _)| direct(below)).map(|(_, file)| file).collect())
 }
 
-/// The workflows at `path` that a simulation walks through, with the templates of `workflows` in their identity. A
-/// mistake is an error; what the law says and templates that are missing are shown, and do not stop it.
+/// The workflows at `path` that a simulation walks through, with the templates beside it, else of `workflows`, in their
+/// identity. A mistake is an error; what the law says and templates that are missing are shown, and do not stop it.
 pub fn workflows_at(path: &Path, workflows: &Path) -> anyhow::Result<Vec<Workflow>> {
     let sources = workflow_files(path)?;
-    let texts = templates(workflows)?;
+    let mut texts = templates(workflows)?;
+    if let Some(beside) = if path.is_dir() { Some(path) } else { path.parent() } {
+        texts.extend(templates_in(beside)?);
+    }
     let context = CheckContext { templates: Some(&texts), ..CheckContext::default() };
     let report = check_for_simulation(&sources, &context);
     if report.has_errors() {
