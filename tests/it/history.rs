@@ -109,7 +109,7 @@ fn a_simulation_finds_the_templates_beside_its_workflow() {
     let workflow = folder.path().join("bakery.yaml");
     let text = "relance: 1\nworkflow: bakery\napplies_to: debtor.kind == \"business\"\ntimezone: Europe/Paris\n\
                 jurisdiction: fr\nlanguages: [fr]\ncontact: { hours: { mon-fri: \"09:00-18:00\" } }\nsteps:\n  \
-                - { id: first, phase: reminder, after_due: 3 days, email: of-the-bakery }\non_exhausted: { wait: 15 days }\n";
+                - { id: first, phase: reminder, after_due: 3 days, email: of-the-bakery }\non_exhausted: { task: { kind: decide, within: 10 business days, on_timeout: remind } }\n";
     std::fs::write(&workflow, text).unwrap();
     let path = workflow.display().to_string();
     let run = || {
