@@ -306,6 +306,9 @@ pub enum Bench {
     /// A year of invoices in virtual time, with the floor of only reading them
     #[command(after_help = "Example:\n  relance bench simulate --invoices 10000")]
     Simulate(crate::bench::simulate::SimulateBench),
+    /// A plan over many open cases, with the floor of only reading them, and what workers notice of it
+    #[command(after_help = "Example:\n  relance bench plan --cases 100000")]
+    Plan(crate::bench::plan::PlanBench),
     /// Evaluations of conditions a second on one core, without and with their reasons
     #[command(after_help = "Example:\n  relance bench conditions")]
     Conditions(crate::bench::conditions::ConditionArgs),

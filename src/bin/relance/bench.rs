@@ -5,6 +5,7 @@
 
 pub mod conditions;
 mod load;
+pub mod plan;
 pub mod simulate;
 
 use std::collections::BTreeSet;

@@ -120,6 +120,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Bench { bench: Bench::Intake { events, format } } => {
             block_on(bench::intake(&settings, *events, *format))
         }
+        Command::Bench { bench: Bench::Plan(args) } => block_on(bench::plan::run(args, &settings)),
         Command::Bench { bench: Bench::Simulate(args) } => bench::simulate::run(args, folder),
         Command::Bench { bench: Bench::Conditions(args) } => bench::conditions::run(args),
         Command::Charges(args) => charges::run(args, folder),

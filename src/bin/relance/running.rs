@@ -17,7 +17,7 @@ use relance::worker::{Edition, Library};
 use tokio::task::JoinSet;
 
 /// Accounts read at once: a chunk costs the same handful of statements whatever is in it.
-const CHUNK_ACCOUNTS: usize = 1_000;
+pub const CHUNK_ACCOUNTS: usize = 1_000;
 
 /// Where running cases of a workflow would go.
 pub type Target = (WorkflowName, Revision);

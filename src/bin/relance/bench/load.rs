@@ -6,7 +6,7 @@ use relance::broker::Outgoing;
 use serde_json::{Value, json};
 
 /// Invoices of one debtor.
-const INVOICES_EACH: usize = 5;
+pub const INVOICES_EACH: usize = 5;
 /// Creditors the debtors are shared among.
 const CREDITORS: usize = 10;
 /// Every so many events one is sent a second time.
@@ -45,6 +45,13 @@ pub fn mixed(count: usize) -> Vec<Outgoing> {
         pair.reverse();
     }
     load
+}
+
+/// Creditors, debtors and `count` invoices that nobody has paid, some due and some not.
+pub fn open(count: usize) -> Vec<Outgoing> {
+    let debtors = 0..count.div_ceil(INVOICES_EACH);
+    let invoices = (0..count).map(|number| invoice(number, number / INVOICES_EACH));
+    (0..CREDITORS).map(creditor).chain(debtors.map(debtor)).chain(invoices).collect()
 }
 
 fn event(creditor: usize, kind: &str, id: &str, data: &Value) -> Outgoing {
@@ -86,7 +93,8 @@ fn invoice(number: usize, debtor: usize) -> Outgoing {
     event(debtor % CREDITORS, "invoice.upserted", &format!("i-{number}"), &data)
 }
 
-fn settlement(number: usize, debtor: usize) -> Outgoing {
+/// A payment of a whole invoice, or a credit note.
+pub fn settlement(number: usize, debtor: usize) -> Outgoing {
     let amount = format!("{}.{:02}", 100 + number % 5_000, number % 100);
     if number % 10 == 9 {
         let data = json!({
