@@ -1,6 +1,6 @@
 //! A workflow as a picture: its calendar as the spine, what may happen otherwise beside it, and where a case stands.
 //!
-//! Only what the workflow says and what a journal records is drawn; no date is computed here.
+//! Only what the workflow says, what a journal records and what the engine says of the days ahead is drawn.
 
 mod mermaid;
 mod svg;
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::{Case, CaseState, Phase, Reason, StepId, StepOutcome};
+use crate::engine::StepAhead;
 use crate::workflow::{
     Action, Anchor, Approval, Duration, Effect, Message, OnExpire, OnTimeout, Step, TaskAction, Unit, Workflow,
 };
@@ -26,8 +27,10 @@ pub enum Stand {
     UnderWay(NaiveDate),
     /// Skipped on that day.
     Skipped(Reason, NaiveDate),
-    /// What comes next.
-    Next,
+    /// What comes next, and the day it is planned for, where that is known.
+    Next(Option<NaiveDate>),
+    /// Comes later, on that day if nothing holds it back.
+    Planned(NaiveDate),
 }
 
 /// Where a case stands.
@@ -39,8 +42,8 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// Where `case` stands in `workflow`, as its journal says.
-    pub fn of(workflow: &Workflow, case: &Case) -> Self {
+    /// Where `case` stands in `workflow`, as its journal says; `ahead` are its steps with the days planned for them.
+    pub fn of(workflow: &Workflow, case: &Case, ahead: &[StepAhead]) -> Self {
         let mut steps = BTreeMap::new();
         for record in &case.journal {
             let Some((_, step)) = workflow.step(&record.step) else { continue };
@@ -51,11 +54,14 @@ impl Overlay {
             };
             steps.insert(step.id.clone(), stand);
         }
-        let waits = steps.values().any(|stand| matches!(stand, Stand::UnderWay(_)));
-        if case.state == CaseState::Open && !waits {
+        if case.state == CaseState::Open {
+            let mut waits = steps.values().any(|stand| matches!(stand, Stand::UnderWay(_)));
             let next = workflow.steps.iter().rposition(|step| steps.contains_key(&step.id)).map_or(0, |last| last + 1);
-            if let Some(step) = workflow.steps.get(next) {
-                steps.insert(step.id.clone(), Stand::Next);
+            for step in &workflow.steps[next..] {
+                let planned = ahead.iter().find(|one| one.step == step.id).and_then(|one| one.planned);
+                let stand = if waits { planned.map(Stand::Planned) } else { Some(Stand::Next(planned)) };
+                steps.extend(stand.map(|stand| (step.id.clone(), stand)));
+                waits = true;
             }
         }
         let held: Vec<String> = case.held.iter().map(word).collect();
@@ -74,7 +80,9 @@ impl Stand {
             Self::Done(day) => format!("done {day}"),
             Self::UnderWay(day) => format!("waits since {day}"),
             Self::Skipped(reason, day) => format!("skipped {day}: {}", word(reason).replace('_', " ")),
-            Self::Next => "next".to_owned(),
+            Self::Next(None) => "next".to_owned(),
+            Self::Next(Some(day)) => format!("next, planned {day}"),
+            Self::Planned(day) => format!("planned {day}"),
         }
     }
 
@@ -83,7 +91,8 @@ impl Stand {
             Self::Done(_) => "done",
             Self::UnderWay(_) => "waits",
             Self::Skipped(..) => "skipped",
-            Self::Next => "next",
+            Self::Next(_) => "next",
+            Self::Planned(_) => "planned",
         }
     }
 }

@@ -298,4 +298,7 @@ async fn postgres_tells_the_same_and_what_only_it_knows_while_others_hold_every_
     held.rollback().await.unwrap();
     insta::assert_snapshot!("explain_tables", said.join("\n----\n\n"));
     assert!(chart.contains("done 2026-04-01"), "{chart}");
+    let mut other = Command::new(env!("CARGO_BIN_EXE_relance"));
+    let other = other.args(["graph", "other", "--case", "acme/F-part"]).envs(environment).output().unwrap();
+    assert!(String::from_utf8_lossy(&other.stderr).contains("walks the workflow plain; draw that one"), "{other:?}");
 }

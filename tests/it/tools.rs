@@ -153,7 +153,8 @@ fn graph_shows_where_a_case_stands() {
     let file = written(folder.path(), "book.jsonl", &events.join("\n"));
     let case = ["--case", "C-1/F-1", "--events", &file, "--until", "2026-04-10"];
     let drawn = out(&relance(&[&["graph", "fr-b2b", "--format", "svg"], &case[..]].concat()));
-    assert!(drawn.contains("done 2026-04-07") && drawn.contains(">next<"), "{drawn}");
+    assert!(drawn.contains("done 2026-04-07") && drawn.contains(">next, planned 2026-04-11<"), "{drawn}");
+    assert!(drawn.contains(">planned 2026-04-18<"), "the call: {drawn}");
     let unknown = relance(&["graph", "fr-b2b", "--case", "C-1/F-9", "--events", &file]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("F-9"));

@@ -38,6 +38,7 @@ pub fn mermaid(workflow: &Workflow, overlay: Option<&Overlay>) -> String {
     beside(&mut out, workflow);
     out.push_str("  classDef done fill:#d7f0dd,stroke:#2f7d4f\n  classDef waits fill:#dbe8fb,stroke:#2b5fa8\n");
     out.push_str("  classDef skipped fill:#eeeeee,stroke:#999999,color:#666666\n");
+    out.push_str("  classDef planned stroke:#7b8794,stroke-dasharray:4 3\n");
     out.push_str("  classDef next fill:#fff1cc,stroke:#b07a00,stroke-width:3px\n");
     out
 }

@@ -29,6 +29,7 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1d2733}.h{font-si
 stroke-dasharray:3 3;fill:none}.jump{stroke:#b3541e;stroke-width:1.5;fill:none}.done .box{fill:#e3f5e8;stroke:#2f7d4f}\
 .done .dot{fill:#2f7d4f;stroke:#2f7d4f}.waits .box{fill:#e3edfb;stroke:#2b5fa8}.waits .dot{fill:#2b5fa8}\
 .skipped .box{fill:#f1f1f1;stroke:#b4b4b4;stroke-dasharray:4 3}.skipped text{fill:#777}\
+.planned .box{stroke-dasharray:4 3}\
 .next .box{fill:#fff5d9;stroke:#b07a00;stroke-width:2.5}.next .dot{stroke:#b07a00}";
 
 /// One step with its place down the page.

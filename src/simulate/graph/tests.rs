@@ -34,11 +34,27 @@ fn case() -> Case {
     case
 }
 
+fn ahead(step: &str, planned: Option<&str>) -> StepAhead {
+    let planned = planned.map(|day| day.parse().unwrap());
+    StepAhead {
+        step: step.into(),
+        names: [step.into()].into(),
+        planned,
+        is_past: false,
+        is_over: false,
+        backfill: false,
+    }
+}
+
 #[test]
 fn the_shipped_workflow_is_drawn() {
     let workflow = workflow(FR_B2B);
-    let overlay = Overlay::of(&workflow, &case());
-    assert_eq!(overlay.of_step(&"call".into()), Some(&Stand::Next));
+    let overlay =
+        Overlay::of(&workflow, &case(), &[ahead("call", Some("2026-04-18")), ahead("letter", Some("2026-04-25"))]);
+    let day = |text: &str| text.parse().unwrap();
+    assert_eq!(overlay.of_step(&"call".into()), Some(&Stand::Next(Some(day("2026-04-18")))));
+    assert_eq!(overlay.of_step(&"letter".into()), Some(&Stand::Planned(day("2026-04-25"))));
+    assert_eq!(overlay.of_step(&"legal".into()), None, "no day is known for it yet");
     insta::assert_snapshot!("mermaid", mermaid(&workflow, None));
     insta::assert_snapshot!("mermaid_case", mermaid(&workflow, Some(&overlay)));
     insta::assert_snapshot!("svg_case", svg(&workflow, Some(&overlay)));
