@@ -132,12 +132,15 @@ fn sentences(history: &History, supposed: &Supposed, options: &Options) -> Vec<S
         "A payment is known from the first instant of its day, so nothing is sent on it.".to_owned(),
         "Nobody answers a task or an approval: steps that need an answer wait, and what their file says of silence happens."
             .to_owned(),
+        "A text message is counted as one segment, whatever its text comes to.".to_owned(),
     ];
     let undated = history.invoices.iter().filter(|one| one.dispute.is_some_and(|dispute| !dispute.is_dated)).count();
-    if undated > 0 {
-        said.push(format!(
+    match undated {
+        0 => {}
+        1 => said.push("One dispute has no day in the history: it stands from half-way between issue and settlement until settlement.".to_owned()),
+        _ => said.push(format!(
             "{undated} disputes have no day in the history: each stands from half-way between issue and settlement until settlement."
-        ));
+        )),
     }
     if options.assume.is_empty() {
         said.push("No letter is taken to have been presented, so deadlines that run from it do not start; suppose it with --assume first_presented=3bd.".to_owned());

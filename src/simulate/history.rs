@@ -182,6 +182,11 @@ fn simplified(header: &str) -> String {
     header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// What was read; a mistake is put to the others.
+fn keep<T>(wrong: &mut Vec<String>, read: Result<T, String>) -> Option<T> {
+    read.map_err(|why| wrong.push(why)).ok()
+}
+
 struct Row<'a> {
     places: &'a HashMap<Column, usize>,
     record: &'a csv::StringRecord,
@@ -214,37 +219,68 @@ impl Row<'_> {
         self.day(column)?.ok_or_else(|| "a day is missing; fill it in".to_owned())
     }
 
+    fn currency(&self, otherwise: Currency) -> Result<Currency, String> {
+        let Some((code, header)) = self.cell(Column::Currency) else { return Ok(otherwise) };
+        Currency::from_code(code)
+            .ok_or_else(|| format!("`{header}`: `{code}` is no currency; write an ISO code like EUR"))
+    }
+
+    fn amount(&self, currency: Currency) -> Result<Decimal, String> {
+        let (written, header) = self.must(Column::Amount)?;
+        let amount = parse_amount(written, currency).map_err(|why| format!("`{header}`: `{written}`: {why}"))?;
+        match amount > Decimal::ZERO {
+            true => Ok(amount),
+            false => Err(format!("`{header}`: nothing was owed; an invoice has an amount above zero")),
+        }
+    }
+
+    /// Every mistake of the row at once, or the invoice.
     fn invoice(&self, line: usize, otherwise: Currency) -> Result<PastInvoice, String> {
-        let currency = match self.cell(Column::Currency) {
-            None => otherwise,
-            Some((code, header)) => Currency::from_code(code)
-                .ok_or_else(|| format!("`{header}`: `{code}` is no currency; write an ISO code like EUR"))?,
-        };
-        let (amount, header) = self.must(Column::Amount)?;
-        let amount = parse_amount(amount, currency).map_err(|why| format!("`{header}`: `{amount}`: {why}"))?;
-        if amount <= Decimal::ZERO {
-            return Err(format!("`{header}`: nothing was owed; an invoice has an amount above zero"));
+        let mut wrong = Vec::new();
+        let currency = keep(&mut wrong, self.currency(otherwise));
+        let amount = keep(&mut wrong, self.amount(currency.unwrap_or(otherwise)));
+        let invoice = keep(&mut wrong, self.must(Column::Invoice));
+        let debtor = keep(&mut wrong, self.must(Column::Debtor));
+        let issued_on = keep(&mut wrong, self.must_day(Column::IssuedOn));
+        let due_on = keep(&mut wrong, self.must_day(Column::DueOn));
+        let settled_on = keep(&mut wrong, self.day(Column::SettledOn));
+        if let (Some(issued_on), Some(due_on)) = (issued_on, due_on)
+            && due_on < issued_on
+        {
+            wrong.push(format!("is due on {due_on}, before it was issued on {issued_on}; correct one of the two"));
         }
-        let (issued_on, due_on) = (self.must_day(Column::IssuedOn)?, self.must_day(Column::DueOn)?);
-        if due_on < issued_on {
-            return Err(format!("is due on {due_on}, before it was issued on {issued_on}; correct one of the two"));
+        if let (Some(issued_on), Some(Some(day))) = (issued_on, settled_on)
+            && day < issued_on
+        {
+            wrong.push(format!("was settled on {day}, before it was issued on {issued_on}; correct one of the two"));
         }
-        let settled_on = self.day(Column::SettledOn)?;
-        if let Some(day) = settled_on.filter(|day| *day < issued_on) {
-            return Err(format!("was settled on {day}, before it was issued on {issued_on}; correct one of the two"));
+        // What cannot be read is told already; the dispute is looked at all the same.
+        let (issued, due) = (issued_on.unwrap_or_default(), due_on.unwrap_or_default());
+        let dispute = keep(&mut wrong, self.dispute(issued, due, settled_on.flatten()));
+        match (currency, amount, invoice, debtor, issued_on, due_on, settled_on, dispute) {
+            (
+                Some(currency),
+                Some(amount),
+                Some((invoice, _)),
+                Some((debtor, _)),
+                Some(issued_on),
+                Some(due_on),
+                Some(settled_on),
+                Some(dispute),
+            ) if wrong.is_empty() => Ok(PastInvoice {
+                line,
+                invoice: invoice.to_owned(),
+                debtor: debtor.to_owned(),
+                group: self.cell(Column::Group).map(|(group, _)| group.to_owned()),
+                issued_on,
+                due_on,
+                amount,
+                currency,
+                settled_on,
+                dispute,
+            }),
+            _ => Err(wrong.join("; ")),
         }
-        Ok(PastInvoice {
-            line,
-            invoice: self.must(Column::Invoice)?.0.to_owned(),
-            debtor: self.must(Column::Debtor)?.0.to_owned(),
-            group: self.cell(Column::Group).map(|(group, _)| group.to_owned()),
-            issued_on,
-            due_on,
-            amount,
-            currency,
-            settled_on,
-            dispute: self.dispute(issued_on, due_on, settled_on)?,
-        })
     }
 
     fn dispute(
@@ -324,6 +360,7 @@ mod tests {
              F-7,D-1,2013-01-02,2013-02-01,1,,maybe,\n\
              F-8,D-1,2013-01-02,2013-02-01,0,,,\n\
              F-9,D-1,2013-01-02,2013-02-01,1,,,EURO\n\
+             F-11,,2013-13-02,2013-02-01,x,,maybe,EURO\n\
              F-10,D-2,1/2/2013,2/1/2013,1,,no,USD\n",
         );
         let told: Vec<(usize, &str)> = history.refused.iter().map(|bad| (bad.line, bad.reason.as_str())).collect();
@@ -337,10 +374,15 @@ mod tests {
             (9, "write yes or no"),
             (10, "above zero"),
             (11, "no currency"),
+            (12, "no currency"),
         ];
         assert_eq!(told.len(), wanted.len(), "{told:?}");
         for ((line, reason), (wanted_line, wanted)) in told.into_iter().zip(wanted) {
             assert!(line == wanted_line && reason.contains(wanted), "{line}: {reason}");
+        }
+        let all = &history.refused.last().unwrap().reason;
+        for part in ["no currency", "not a decimal amount", "`debtor` is empty", "is no day", "write yes or no"] {
+            assert!(all.contains(part), "a row tells all its mistakes: {all}");
         }
         let ids: Vec<&str> = history.invoices.iter().map(|one| one.invoice.as_str()).collect();
         assert_eq!(ids, ["F-1", "F-10"]);
