@@ -1,8 +1,9 @@
 //! The tools of an ops team, through the program: what they print, what they write, and how they end.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -117,6 +118,40 @@ fn what_new_writes_passes_at_once() {
     assert!(out(&test).contains(&format!("{} passed, 0 failed", names.len() + 1)));
     let fmt = in_folder(&root, &["fmt", "--check"]);
     assert_eq!(fmt.status.code(), Some(0), "{}", out(&fmt));
+}
+
+/// Runs `new` on a terminal of its own, on which `answers` are typed; what the terminal showed.
+fn asked(root: &str, name: &str, answers: &str) -> (Option<i32>, String) {
+    let command = format!("{} new {name}", env!("CARGO_BIN_EXE_relance"));
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env("RELANCE_WORKFLOWS", root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    terminal.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+    let output = terminal.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn what_no_flag_says_is_asked_until_the_answer_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    let (code, shown) =
+        asked(&root, "typed", "gb\nbusines\nbusiness\nemail,fax\nemail,letter\n\nsoon\n5 days\n9 days\n40 days\n\n");
+    assert_eq!(code, Some(0), "{shown}");
+    for said in ["`busines` is not one of", "`fax` is no channel", "`soon` is no duration", "leaves no week"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    let text = fs::read_to_string(folder.path().join("typed.yaml")).unwrap();
+    for said in ["timezone: Europe/London", "languages: [en]", "after_due: 5 days", "after_due: 40 days"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let (code, shown) = asked(&root, "cut", "gb\n");
+    assert!(code == Some(2) && shown.contains("the answers ended"), "{shown}");
+    assert!(!folder.path().join("cut.yaml").exists());
 }
 
 fn in_folder(root: &str, arguments: &[&str]) -> Output {
