@@ -1,4 +1,5 @@
-//! How a simulation ended, in a few lines: what was sent, what it cost, what people had to do, what is still owed.
+//! How a simulation ended, in a few lines: what was sent, what it cost, what people had to do, what is still owed or was paid
+//! beyond it.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ pub(super) fn ending(outcome: &Outcome, prices: &PriceList) -> Vec<(&'static str
         lines.push(("Waited", waits));
     }
     lines.push(("Ended", cases(outcome)));
-    lines.push(("Owed", owed(outcome)));
+    lines.extend(money(outcome));
     lines
 }
 
@@ -65,20 +66,32 @@ fn cases(outcome: &Outcome) -> String {
     if said.is_empty() { "no case was opened".to_owned() } else { said.join(", ") }
 }
 
-fn owed(outcome: &Outcome) -> String {
+/// What is still owed, and money beyond what was owed, where there is some.
+fn money(outcome: &Outcome) -> Vec<(&'static str, String)> {
     let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
+    let mut credit: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for account in &outcome.accounts {
-        for balance in ledger(&account.facts).balances.values() {
+        let ledger = ledger(&account.facts);
+        for balance in ledger.balances.values() {
             let sum = sums.entry(balance.currency).or_default();
             sum.0 += balance.open;
             sum.1 += balance.claimed;
         }
+        for (currency, amount) in ledger.credit {
+            *credit.entry(currency).or_default() += amount;
+        }
     }
-    let said = sums.into_iter().map(|(currency, (open, claimed))| {
+    let owed = sums.into_iter().map(|(currency, (open, claimed))| {
         format!("{} of {}", story::amount((open, currency)), story::amount((claimed, currency)))
     });
-    let said: Vec<String> = said.collect();
-    if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
+    let owed: Vec<String> = owed.collect();
+    let left = credit.into_iter().filter(|(_, amount)| !amount.is_zero());
+    let left: Vec<String> = left.map(|(currency, amount)| story::amount((amount, currency))).collect();
+    let mut lines = vec![("Owed", if owed.is_empty() { "nothing".to_owned() } else { owed.join(", ") })];
+    if !left.is_empty() {
+        lines.push(("Credit", format!("{} paid beyond what is owed, kept for later invoices", left.join(", "))));
+    }
+    lines
 }
 
 fn plural(count: usize, word: &str) -> String {

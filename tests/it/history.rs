@@ -102,6 +102,16 @@ fn one_invoice_is_told_by_flags_and_what_may_happen_in_words() {
 }
 
 #[test]
+fn money_beyond_what_is_owed_is_told() {
+    let flags = ["simulate", "--workflow", "workflows/fr-b2b.yaml", "--invoice", "1200", "--due", "2026-04-01"];
+    let output = relance(&[&flags[..], &["--what-if", "payment 1500 on 2026-04-20"]].concat());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("\nCredit     300.00 EUR paid beyond what is owed, kept for later invoices\n"), "{told}");
+    let paid = relance(&[&flags[..], &["--what-if", "payment 1200 on 2026-04-20"]].concat());
+    assert!(!String::from_utf8(paid.stdout).unwrap().contains("Credit"));
+}
+
+#[test]
 fn a_simulation_finds_the_templates_beside_its_workflow() {
     let folder = tempfile::tempdir().unwrap();
     let texts = folder.path().join("templates/fr");
