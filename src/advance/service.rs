@@ -4,7 +4,7 @@
 //! first, and the next one finds that its book is old. Nothing is decided here.
 
 use crate::domain::{Revision, StepId, WorkflowName};
-use crate::store::{Bundle, Deployment, InService, StoreError, Writer};
+use crate::store::{Bundle, InService, LawBundle, StoreError, Writer};
 
 /// What is to be put into service, and taken out of it.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Change {
     pub revisions: Vec<Bundle>,
     /// Workflows that are to take no new cases any more.
     pub retired: Vec<WorkflowName>,
+    /// The law by which is to be decided, where it is another one.
+    pub law: Option<LawBundle>,
     /// Who does it.
     pub by: String,
     /// What is said of it.
@@ -31,21 +33,48 @@ pub enum Deployed {
         /// The accounts.
         woken: u64,
     },
-    /// Somebody deployed these rows meanwhile; nothing was changed.
-    Overtaken(Vec<Deployment>),
+    /// Somebody deployed meanwhile, and this is what serves; nothing was changed.
+    Overtaken(Box<InService>),
 }
 
-/// What serves now, with the stored revisions that are not among `known`.
+/// What serves, with what a reader has not read of it yet.
+#[derive(Debug)]
+pub struct Service {
+    /// What serves.
+    pub in_service: InService,
+    /// The revisions it did not have.
+    pub bundles: Vec<Bundle>,
+    /// The law, where it is another one than it had.
+    pub law: Option<LawBundle>,
+}
+
+/// What serves now, with the stored revisions that are not among `known`, and the law where it is not `law`.
 ///
 /// # Errors
 ///
 /// When Postgres refuses or is away.
-pub async fn read_service(writer: &mut Writer, known: &[&Revision]) -> Result<(InService, Vec<Bundle>), StoreError> {
+pub async fn read_service(writer: &mut Writer, known: &[&Revision], law: Option<&str>) -> Result<Service, StoreError> {
     let mut tx = writer.begin_snapshot().await?;
-    let service = tx.in_service().await?;
+    let in_service = tx.in_service().await?;
     let bundles = tx.revisions_beside(known).await?;
+    let law = match &in_service.law {
+        Some(row) if Some(row.digest.as_str()) != law => Some(tx.kept_law(&row.digest).await?),
+        _ => None,
+    };
     tx.commit().await?;
-    Ok((service, bundles))
+    Ok(Service { in_service, bundles, law })
+}
+
+/// How many cases are open: what another law concerns.
+///
+/// # Errors
+///
+/// When Postgres refuses or is away.
+pub async fn open_cases(writer: &mut Writer) -> Result<i64, StoreError> {
+    let mut tx = writer.begin_snapshot().await?;
+    let open = tx.open_cases().await?;
+    tx.roll_back().await?;
+    Ok(open)
 }
 
 /// Deploys, unless somebody else did since `change` was made up.
@@ -58,15 +87,19 @@ pub async fn deploy(writer: &mut Writer, change: &Change) -> Result<Deployed, St
     tx.lock_library().await?;
     let service = tx.in_service().await?;
     if service.number != change.after {
-        let newer = service.deployed.into_values().filter(|row| row.number > change.after).collect();
         tx.roll_back().await?;
-        return Ok(Deployed::Overtaken(newer));
+        return Ok(Deployed::Overtaken(Box::new(service)));
     }
     tx.keep_revisions(&change.revisions).await?;
     let revisions = change.revisions.iter().map(|bundle| (&bundle.workflow, Some(&bundle.revision)));
     let rows: Vec<_> = revisions.chain(change.retired.iter().map(|name| (name, None))).collect();
     let number = service.number + 1;
     tx.add_deployment(number, &rows, &change.by, change.note.as_deref()).await?;
+    if let Some(law) = &change.law {
+        tx.deploy_law(number, law, &change.by, change.note.as_deref()).await?;
+        // What is ordered states dates and amounts of the law before: it is decided again before anything is claimed.
+        tx.wake_all_ordered().await?;
+    }
     tx.raise_version().await?;
     let woken = tx.wake_unchosen().await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{StoreError, Tx};
+use super::{LawDeployment, StoreError, Tx};
 use crate::domain::{AccountKey, Revision, StepId, WorkflowName};
 
 /// A workflow revision with everything it needs: the YAML and the templates, as one JSON object.
@@ -65,6 +65,29 @@ pub struct InService {
     pub deployed: BTreeMap<WorkflowName, Deployment>,
     /// Steps that are stopped.
     pub blocked: Vec<BlockedStep>,
+    /// The law by which is decided; none before one was deployed.
+    pub law: Option<LawDeployment>,
+}
+
+impl InService {
+    /// What was deployed after the deployment `number`, in words: who, what, when.
+    pub fn since(&self, number: i64) -> Vec<String> {
+        let workflow = |row: &Deployment| {
+            let what = if row.revision.is_some() { "deployed" } else { "retired" };
+            let what = format!("{what} {}", row.workflow);
+            (row.number, told(&row.by, &what, row.at, row.number, row.note.as_deref()))
+        };
+        let law = |row: &LawDeployment| {
+            (row.number, told(&row.by, "deployed the law", row.at, row.number, row.note.as_deref()))
+        };
+        let all = self.deployed.values().map(workflow).chain(self.law.iter().map(law));
+        all.filter(|(newer, _)| *newer > number).map(|(_, told)| told).collect()
+    }
+}
+
+fn told(by: &str, what: &str, at: DateTime<Utc>, number: i64, note: Option<&str>) -> String {
+    let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+    format!("{by} {what} at {at} as deployment {number}{note}")
 }
 
 impl Tx<'_> {
@@ -131,8 +154,10 @@ impl Tx<'_> {
             at: row.blocked_at,
         })
         .collect();
-        let number = deployed.values().map(|deployment| deployment.number).max().unwrap_or_default();
-        Ok(InService { version, number, deployed, blocked })
+        let law = self.law_in_service().await?;
+        let numbers = deployed.values().map(|row| row.number).chain(law.iter().map(|row| row.number));
+        let number = numbers.max().unwrap_or_default();
+        Ok(InService { version, number, deployed, blocked, law })
     }
 
     /// Every stored revision that is not among `known`, oldest first.

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Revision, StepId, WorkflowName};
 use crate::engine::Book;
-use crate::law::Law;
 use crate::render::Templates;
 use crate::store::{Bundle, InService, StoreError};
 use crate::workflow::{SourceFile, Workflow, read_kept};
+
+use super::laws::LawEdition;
 
 /// What is kept of a revision.
 #[derive(Serialize, Deserialize)]
@@ -85,13 +86,14 @@ impl Edition {
 #[derive(Debug)]
 pub struct Library {
     book: Arc<Book>,
+    law: LawEdition,
     editions: BTreeMap<(WorkflowName, Revision), Edition>,
     service: InService,
 }
 
 impl Library {
-    /// What `service` says of `editions`.
-    pub fn new(law: Law, service: InService, editions: impl IntoIterator<Item = Edition>) -> Self {
+    /// What `service` says of `editions`, decided by `law`.
+    pub fn new(law: LawEdition, service: InService, editions: impl IntoIterator<Item = Edition>) -> Self {
         let editions: BTreeMap<_, _> = editions.into_iter().map(|edition| (edition.key(), edition)).collect();
         let revisions: BTreeMap<_, _> =
             editions.iter().map(|(key, edition)| (key.clone(), edition.workflow.clone())).collect();
@@ -106,28 +108,32 @@ impl Library {
                 blocked.insert((block.workflow.clone(), name), block.reason.clone());
             }
         }
-        let mut book = Book::with_law([], law);
+        let mut book = Book::with_law([], law.law().clone());
         (book.version, book.newest, book.blocked) = (service.version, serving.collect(), blocked);
         book.add(revisions.into_values());
-        Self { book: Arc::new(book), editions, service }
+        Self { book: Arc::new(book), law, editions, service }
     }
 
-    /// As it would be once `editions` were deployed.
+    /// As it would be once `editions` and `law` were deployed.
     #[must_use]
-    pub fn with_deployed(&self, editions: &[Edition]) -> Self {
-        let law = Law { calendars: (*self.book.calendars).clone(), jurisdictions: (*self.book.jurisdictions).clone() };
+    pub fn with_deployed(&self, editions: &[Edition], law: &LawEdition) -> Self {
         let mut service = self.service.clone();
         for edition in editions {
             if let Some(row) = service.deployed.get_mut(&edition.workflow.name) {
                 row.revision = Some(edition.workflow.revision.clone());
             }
         }
-        Self::new(law, service, self.editions.values().chain(editions).cloned())
+        Self::new(law.clone(), service, self.editions.values().chain(editions).cloned())
     }
 
     /// What decisions are made by.
     pub fn book(&self) -> Arc<Book> {
         self.book.clone()
+    }
+
+    /// The law by which is decided.
+    pub fn law(&self) -> &LawEdition {
+        &self.law
     }
 
     /// What serves, as it was read.

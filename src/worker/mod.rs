@@ -6,6 +6,7 @@
 mod dispatch;
 mod figures;
 mod intake;
+mod laws;
 mod letterbox;
 mod library;
 mod prepare;
@@ -32,6 +33,7 @@ use crate::domain::Channel;
 use crate::store::{Database, StoreError};
 use crate::workflow::Schedule;
 
+pub use laws::LawEdition;
 pub use library::{Edition, Library, names_of_step};
 pub use shelf::Shelf;
 pub use supervise::{BackOff, Stop, StopSource, supervise};

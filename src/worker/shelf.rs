@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::laws::LawEdition;
 use super::library::{Edition, Library};
 use super::{Stop, in_time};
-use crate::advance;
+use crate::advance::{self, Service};
 use crate::domain::Revision;
 use crate::engine::Book;
-use crate::law::Law;
 use crate::store::{Database, StoreError, Writer};
 
 /// How often an idle worker looks whether something was deployed.
@@ -19,26 +19,29 @@ const LOOK_MILLIS: u64 = 1_000;
 /// Holds the library of now.
 #[derive(Debug)]
 pub struct Shelf {
-    law: Law,
     library: RwLock<Arc<Library>>,
     /// One reads at a time; the others find what it read.
     reading: tokio::sync::Mutex<()>,
 }
 
 impl Shelf {
-    /// What Postgres holds now.
+    /// What Postgres holds now. Where no law was ever deployed, `undeployed` gives the law until one is.
     ///
     /// # Errors
     ///
-    /// When Postgres is away, or a deployed revision cannot be read.
-    pub async fn open(writer: &mut Writer, law: Law) -> Result<Self, StoreError> {
-        let library = read(writer, &law, None).await?;
-        Ok(Self::holding(law, library))
+    /// When Postgres is away, or what is deployed cannot be read; and those of `undeployed`.
+    pub async fn open<E: From<StoreError>>(
+        writer: &mut Writer,
+        undeployed: impl FnOnce() -> Result<LawEdition, E>,
+    ) -> Result<Self, E> {
+        let read = advance::read_service(writer, &[], None).await?;
+        let law = if read.law.is_none() { undeployed()? } else { LawEdition::default() };
+        Ok(Self::holding(put_together(read, vec![], law)?))
     }
 
     /// A library that was put together already, until another version stands.
-    pub fn holding(law: Law, library: Library) -> Self {
-        Self { law, library: RwLock::new(Arc::new(library)), reading: tokio::sync::Mutex::default() }
+    pub fn holding(library: Library) -> Self {
+        Self { library: RwLock::new(Arc::new(library)), reading: tokio::sync::Mutex::default() }
     }
 
     /// The library of now.
@@ -55,14 +58,14 @@ impl Shelf {
     ///
     /// # Errors
     ///
-    /// When Postgres is away, or a deployed revision cannot be read.
+    /// When Postgres is away, or what is deployed cannot be read.
     pub async fn renew(&self, writer: &mut Writer) -> Result<bool, StoreError> {
         let _reading = self.reading.lock().await;
         let before = self.library();
         if in_time(writer.library_version()).await? == before.service().version {
             return Ok(false);
         }
-        let after = Arc::new(in_time(read(writer, &self.law, Some(&before))).await?);
+        let after = Arc::new(in_time(read(writer, &before)).await?);
         tell(&before, &after);
         *self.library.write().unwrap_or_else(PoisonError::into_inner) = after;
         Ok(true)
@@ -82,11 +85,19 @@ impl Shelf {
     }
 }
 
-/// Reads what serves; editions that `before` holds are not read again.
-async fn read(writer: &mut Writer, law: &Law, before: Option<&Library>) -> Result<Library, StoreError> {
-    let known: Vec<Edition> = before.map(|library| library.editions().cloned().collect()).unwrap_or_default();
+/// Reads what serves; what `before` holds is not read again.
+async fn read(writer: &mut Writer, before: &Library) -> Result<Library, StoreError> {
+    let known: Vec<Edition> = before.editions().cloned().collect();
     let revisions: Vec<&Revision> = known.iter().map(|edition| &edition.workflow.revision).collect();
-    let (service, bundles) = advance::read_service(writer, &revisions).await?;
+    let law = before.service().law.as_ref().map(|row| row.digest.as_str());
+    let read = advance::read_service(writer, &revisions, law).await?;
+    put_together(read, known, before.law().clone())
+}
+
+/// What was read, with what was known before.
+fn put_together(read: Service, known: Vec<Edition>, law: LawEdition) -> Result<Library, StoreError> {
+    let Service { in_service: service, bundles, law: newer } = read;
+    let law = newer.as_ref().map_or(Ok(law), LawEdition::read)?;
     let serving: BTreeSet<_> =
         service.deployed.values().filter_map(|row| Some((row.workflow.clone(), row.revision.clone()?))).collect();
     let mut editions = known;
@@ -98,7 +109,7 @@ async fn read(writer: &mut Writer, law: &Law, before: Option<&Library>) -> Resul
             Err(why) => tracing::error!(%why, "a stored revision cannot be read; cases that stand on it wait"),
         }
     }
-    Ok(Library::new(law.clone(), service, editions))
+    Ok(Library::new(law, service, editions))
 }
 
 /// One line for each thing that changed.
@@ -112,6 +123,10 @@ fn tell(before: &Library, after: &Library) {
             Some(revision) => tracing::info!(workflow, revision, number, by, "a new revision was taken up"),
             None => tracing::info!(workflow, number, by, "a workflow takes no new cases any more"),
         }
+    }
+    if let Some(law) = is.law.as_ref().filter(|_| is.law != was.law) {
+        let (digest, number, by) = (&law.digest, law.number, &law.by);
+        tracing::info!(digest, number, by, "a new law was taken up");
     }
     for block in is.blocked.iter().filter(|block| !was.blocked.contains(block)) {
         let (workflow, step, by) = (block.workflow.to_string(), block.step.to_string(), &block.by);

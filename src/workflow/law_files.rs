@@ -6,10 +6,12 @@
 mod examine;
 mod fit;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use super::{Diagnostic, SourceFile, from_yaml};
-use crate::law::{CalendarFile, Jurisdiction, Law, shipped};
+use crate::law::{CalendarFile, Jurisdiction, Law, ShippedFile, shipped};
 
 /// Why law files cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +59,36 @@ pub fn examine_law(files: &[SourceFile], today: Option<NaiveDate>) -> (Law, Vec<
     (law, findings)
 }
 
+/// The carried files that count beside `files`: those whose calendar or jurisdiction none of them defines.
+pub fn carried_beside(files: &[SourceFile]) -> Vec<ShippedFile> {
+    let mut own = Read::default();
+    files.iter().for_each(|file| _ = own.keep(file));
+    let own = own.names();
+    let replaced = |text: &ShippedFile| {
+        let mut carried = Read::default();
+        carried.keep(&SourceFile::new(text.0, text.1));
+        !carried.names().is_disjoint(&own)
+    };
+    shipped().iter().copied().filter(|file| !replaced(file)).collect()
+}
+
+/// The law of files that are kept, by their path below the workflows folder: they alone, whatever the binary carries
+/// and whatever is found in them today.
+///
+/// # Errors
+///
+/// What cannot be read or does not fit together.
+pub fn read_kept_law(files: &BTreeMap<String, String>) -> Result<Law, String> {
+    let mut read = Read::default();
+    for (path, text) in files {
+        if !read.keep(&SourceFile::new(path.as_str(), text.as_str())) {
+            return Err(format!("{path} cannot be read"));
+        }
+    }
+    Law::build(read.calendars, read.jurisdictions)
+        .map_err(|errors| errors.first().map(ToString::to_string).unwrap_or_default())
+}
+
 /// What was read so far.
 #[derive(Default)]
 struct Read {
@@ -65,6 +97,12 @@ struct Read {
 }
 
 impl Read {
+    /// What is defined: whether it is a jurisdiction, and its name.
+    fn names(&self) -> BTreeSet<(bool, String)> {
+        let calendars = self.calendars.iter().map(|file| (false, file.calendar.clone()));
+        calendars.chain(self.jurisdictions.iter().map(|law| (true, law.name.clone()))).collect()
+    }
+
     /// Whether the file could be read.
     fn keep(&mut self, file: &SourceFile) -> bool {
         if is_jurisdiction(file) {

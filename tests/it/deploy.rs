@@ -1,15 +1,15 @@
 //! Deployments, blocks and moves against real Postgres, as workers meet them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use relance::advance::{self, Change, Deployed, Memory, Migrated, claim_notices, migrate, wake};
 use relance::domain::{CaseState, Channel, InvoiceId, NoticeState, StepId, WorkflowName};
-use relance::law::Law;
 use relance::render::Templates;
-use relance::store::{Claim, Database, Writer};
-use relance::worker::{Edition, Shelf};
-use relance::workflow::{CheckContext, SourceFile, check, read_law};
+use relance::store::{Claim, Database, StoreError, Writer};
+use relance::worker::{Edition, LawEdition, Shelf};
+use relance::workflow::{CheckContext, SourceFile, check};
 
 use super::database::{self, Migrated as _};
 use super::store_support::{Desk, arrivals, count, creditor, debtor, invoice, noon};
@@ -19,8 +19,9 @@ pub fn morning() -> DateTime<Utc> {
     "2026-04-01T07:05:00Z".parse().unwrap()
 }
 
-fn law() -> Law {
-    read_law(&[]).unwrap()
+/// The law that the binary carries.
+pub fn carried() -> Result<LawEdition, StoreError> {
+    Ok(LawEdition::of_folder(&BTreeMap::new()).unwrap())
 }
 
 /// A workflow file with these steps.
@@ -61,7 +62,7 @@ pub struct Worker {
 impl Worker {
     pub async fn start(database: &Database) -> Self {
         let mut desk = Desk::new(database);
-        let shelf = Shelf::open(&mut desk.writer, law()).await.unwrap();
+        let shelf = Shelf::open(&mut desk.writer, carried).await.unwrap();
         Self { desk, shelf }
     }
 
@@ -156,7 +157,11 @@ async fn of_two_who_deploy_at_once_one_wins_and_the_other_is_told() {
         })
         .collect();
     assert_eq!(lost.len(), 1);
-    assert_eq!((lost[0][0].by.as_str(), lost[0][0].number, lost[0][0].workflow.as_str()), ("ada", 1, "w"));
+    let told = lost[0].since(0);
+    assert!(
+        told.len() == 1 && told[0].starts_with("ada deployed w at ") && told[0].ends_with(" as deployment 1"),
+        "{told:?}"
+    );
     assert_eq!(count(&url, "SELECT count(*) FROM revisions").await, 1, "the loser left nothing behind");
     assert_eq!(count(&url, "SELECT count(*) FROM deployments").await, 1);
 }
@@ -164,13 +169,20 @@ async fn of_two_who_deploy_at_once_one_wins_and_the_other_is_told() {
 #[tokio::test]
 async fn what_was_deployed_is_never_changed() {
     let (database, url) = database_of("deploy_immutable").await;
-    deploy(&mut database.writer(), 0, &edition(&step("one", 5, ""))).await;
+    let revisions = vec![edition(&step("one", 5, "")).bundle()];
+    let law = Some(carried().unwrap().bundle());
+    let change = Change { revisions, law, by: "ada".to_owned(), ..Change::default() };
+    advance::deploy(&mut database.writer(), &change).await.unwrap();
     let mut server = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
     for statement in [
         "UPDATE revisions SET bundle = ''",
         "DELETE FROM revisions",
         "UPDATE deployments SET note = 'x'",
         "DELETE FROM deployments",
+        "UPDATE laws SET files = '{}'",
+        "DELETE FROM laws",
+        "UPDATE law_deployments SET note = 'x'",
+        "DELETE FROM law_deployments",
     ] {
         assert!(sqlx::query(statement).execute(&mut server).await.is_err(), "{statement}");
     }

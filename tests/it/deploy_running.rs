@@ -15,22 +15,22 @@ use super::deploy::{Worker, accept_claimed, database_of, deploy, edition, mornin
 use super::store_support::{count, creditor, debtor, event, invoice};
 
 /// A folder with one workflow, and the program that works on it and on a database.
-struct Operator {
-    folder: tempfile::TempDir,
+pub struct Operator {
+    pub folder: tempfile::TempDir,
     url: String,
 }
 
 impl Operator {
-    fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), url: url.to_owned() }
     }
 
     /// Writes the workflow as somebody edits it.
-    fn edit(&self, steps: &str) {
+    pub fn edit(&self, steps: &str) {
         fs::write(self.folder.path().join("w.yaml"), text(steps)).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_relance"));
         command
             .current_dir(self.folder.path())
@@ -44,7 +44,7 @@ impl Operator {
     }
 
     /// Runs it: exit code, what it says, what it complains about.
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+    pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
         (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
     }

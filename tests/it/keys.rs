@@ -13,14 +13,14 @@ use relance::config::Role;
 use relance::domain::Channel;
 use relance::store::{Claim, Database, TaskView};
 use relance::worker::{Parts, Shelf};
-use relance::workflow::{Provider, read_law};
+use relance::workflow::Provider;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
 use super::channels_gateway::{Gateway, Turn, answer};
 use super::channels_support::Server;
 use super::database::{Migrated as _, fresh_url};
-use super::deploy::{Worker, edition, morning};
+use super::deploy::{Worker, carried, edition, morning};
 use super::store_support::{count, creditor, event, invoice};
 use super::worker_support::{self, delivered};
 
@@ -124,7 +124,7 @@ impl Stage {
     /// A worker at the next opening, or so many days after it.
     async fn worker(&self, channels: Channels, days: i64) -> Arc<Parts> {
         let clock = Clock::new(Some(morning() + TimeDelta::days(days)), Some(1.0)).unwrap();
-        let shelf = Shelf::open(&mut self.database.writer(), read_law(&[]).unwrap()).await.unwrap();
+        let shelf = Shelf::open(&mut self.database.writer(), carried).await.unwrap();
         worker_support::parts(&self.database, clock, shelf, vec![], channels)
     }
 

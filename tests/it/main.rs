@@ -19,6 +19,7 @@ mod corpus_kinds;
 mod crash;
 mod database;
 mod deploy;
+mod deploy_law;
 mod deploy_running;
 mod end_to_end;
 mod explain;

@@ -9,9 +9,8 @@ use relance::channels::{ChannelSettings, Channels};
 use relance::clock::Clock;
 use relance::config::Role;
 use relance::domain::CreditorId;
-use relance::law::Law;
 use relance::store::{Database, InService, RunView, ScheduleKey};
-use relance::worker::{Library, Parts, Shelf};
+use relance::worker::{LawEdition, Library, Parts, Shelf};
 use relance::workflow::read_schedules;
 use serde_json::{Value, json};
 
@@ -168,7 +167,7 @@ fn key() -> ScheduleKey {
 fn worker(database: &Database, folder: &std::path::Path, start: DateTime<Utc>) -> Arc<Parts> {
     let settings = ChannelSettings { mail_folder: Some(folder.to_owned()), ..ChannelSettings::default() };
     let channels = Channels::open(settings, vec![]).unwrap();
-    let shelf = Shelf::holding(Law::default(), Library::new(Law::default(), InService::default(), []));
+    let shelf = Shelf::holding(Library::new(LawEdition::default(), InService::default(), []));
     let schedules = read_schedules("relance.yaml", FILE).unwrap();
     worker_support::parts(database, Clock::new(Some(start), Some(7_200.0)).unwrap(), shelf, schedules, channels)
 }

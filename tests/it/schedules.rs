@@ -9,10 +9,9 @@ use relance::channels::{ChannelSettings, Channels};
 use relance::clock::{self, Clock};
 use relance::config::Role;
 use relance::domain::CreditorId;
-use relance::law::Law;
 use relance::store::{Claim, Database, Document, InService, Occurrence, RunEnd, RunView, ScheduleKey};
 use relance::worker::schedules::{Means, carry, in_use};
-use relance::worker::{Library, Parts, Shelf, statement};
+use relance::worker::{LawEdition, Library, Parts, Shelf, statement};
 use relance::workflow::{Schedule, read_schedules};
 use serde_json::json;
 
@@ -83,13 +82,13 @@ fn channels(port: u16) -> Channels {
 }
 
 fn library() -> Library {
-    Library::new(Law::default(), InService::default(), [])
+    Library::new(LawEdition::default(), InService::default(), [])
 }
 
 /// A worker of its own whose clock shows `start` now.
 fn parts(database: &Database, port: u16, start: DateTime<Utc>) -> Arc<Parts> {
     let clock = Clock::new(Some(start), Some(1.0)).unwrap();
-    let shelf = Shelf::holding(Law::default(), library());
+    let shelf = Shelf::holding(library());
     worker_support::parts(database, clock, shelf, schedules(), channels(port))
 }
 

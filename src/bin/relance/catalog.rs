@@ -10,10 +10,10 @@ use anyhow::{Context, bail};
 use relance::domain::Channel;
 use relance::law::Law;
 use relance::render::Templates;
-use relance::worker::Edition;
+use relance::worker::{Edition, LawEdition};
 use relance::workflow::{
-    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, check_for_simulation, read_law,
-    render_text, shipped_providers,
+    CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, check_for_simulation, render_text,
+    shipped_providers,
 };
 
 use crate::files;
@@ -37,11 +37,17 @@ pub fn read_folder(root: &Path, extensions: &[&str]) -> anyhow::Result<Folder> {
 
 /// Calendars and jurisdictions: the carried ones, and over them those of the folder.
 pub fn law(workflows: &Path) -> anyhow::Result<Law> {
-    let mut found = Vec::new();
+    Ok(law_edition(workflows)?.law().clone())
+}
+
+/// The same, with the files that say them.
+pub fn law_edition(workflows: &Path) -> anyhow::Result<LawEdition> {
+    let mut found = Folder::new();
     for part in ["calendars", "jurisdictions"] {
-        found.extend(read_folder(&workflows.join(part), &["yaml"])?.into_values());
+        let files = read_folder(&workflows.join(part), &["yaml"])?;
+        found.extend(files.into_iter().map(|(below, file)| (format!("{part}/{below}"), file)));
     }
-    read_law(&found).map_err(|errors| {
+    LawEdition::of_folder(&found).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the law files have mistakes:\n{}", lines.join("\n"))
     })
@@ -112,6 +118,19 @@ fn checked(sources: &[SourceFile], templates: &BTreeMap<String, String>) -> anyh
         return Err(refusal(&report.findings, sources));
     }
     Ok(report.workflows)
+}
+
+/// What a deployment puts into service.
+pub struct Proposed {
+    /// Workflows with their templates.
+    pub editions: Vec<Edition>,
+    /// The law; none where it stays as it is, because files were named and not their folder.
+    pub law: Option<LawEdition>,
+}
+
+/// What a deployment of the folder puts into service.
+pub fn proposed(workflows: &Path) -> anyhow::Result<Proposed> {
+    Ok(Proposed { editions: editions(workflows)?, law: Some(law_edition(workflows)?) })
 }
 
 /// The editions new cases choose from: the workflows of the folder, each with the templates.

@@ -8,9 +8,10 @@ use clap::Args;
 use relance::advance::{self, Change, Deployed};
 use relance::config::Settings;
 use relance::domain::WorkflowName;
-use relance::store::{Deployment, Writer};
-use relance::worker::{Edition, Library};
+use relance::store::{InService, Writer};
+use relance::worker::Library;
 
+use crate::catalog::Proposed;
 use crate::plan::{self, PlanFormat};
 use crate::service::{self, Standing};
 use crate::{Ended, moving, running, settings};
@@ -18,7 +19,7 @@ use crate::{Ended, moving, running, settings};
 /// Arguments of `relance deploy`.
 #[derive(Debug, Args)]
 pub struct DeployArgs {
-    /// Workflow files or a folder; the configured workflows folder by default
+    /// Workflow files, or a folder, which brings its law files too; the configured workflows folder by default
     pub paths: Vec<PathBuf>,
     /// Take this workflow out of service instead: running cases stay, new ones do not take it
     #[arg(long, value_name = "NAME", conflicts_with = "paths")]
@@ -46,13 +47,13 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
         bail!("--by says who deploys; it may not be empty");
     }
     let retired: Vec<WorkflowName> = args.retire.iter().map(|name| WorkflowName::new(name.as_str())).collect();
-    let editions = if retired.is_empty() {
-        let Some(editions) = plan::checked(&args.paths, &settings.workflows.folder)? else {
+    let proposed = if retired.is_empty() {
+        let Some(proposed) = plan::checked(&args.paths, &settings.workflows.folder)? else {
             return Ok(Ended::WithProblems);
         };
-        editions
+        proposed
     } else {
-        vec![]
+        Proposed { editions: vec![], law: None }
     };
     let database = settings::ready_database(settings).await?;
     let mut writer = database.writer();
@@ -64,11 +65,14 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
         }
     }
     if retired.is_empty() {
-        plan::print_changes(&editions, &library, PlanFormat::Text);
+        plan::print_changes(&proposed.editions, &library, PlanFormat::Text);
+        if let Some(law) = service::law_change(&proposed, &library) {
+            plan::print_law(&law, &library, advance::open_cases(&mut writer).await?, PlanFormat::Text);
+        }
     }
     if args.moves {
         let now = settings::clock(settings)?.now();
-        let plans = running::survey(&mut writer, &library, &editions, now).await?;
+        let plans = running::survey(&mut writer, &library, &proposed, now).await?;
         running::table::print(&plans, &running::table::prices(settings)?, PlanFormat::Text);
         let total = running::total(&plans);
         let refusals = moving::refusals(&total, &args.accept);
@@ -76,9 +80,9 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
             return Ok(moving::refuse(&total, &refusals));
         }
     }
-    let ended = put_into_service(args, &mut writer, &library, &editions, retired).await?;
+    let ended = put_into_service(args, &mut writer, &library, &proposed, retired).await?;
     if args.moves && ended == Ended::Well {
-        return moving::move_running(settings, &database, &running::targets(&editions, &library)).await;
+        return moving::move_running(settings, &database, &running::targets(&proposed.editions, &library)).await;
     }
     Ok(ended)
 }
@@ -88,16 +92,17 @@ async fn put_into_service(
     args: &DeployArgs,
     writer: &mut Writer,
     library: &Library,
-    editions: &[Edition],
+    proposed: &Proposed,
     retired: Vec<WorkflowName>,
 ) -> anyhow::Result<Ended> {
     let known = library.service().number;
-    let standings = service::standings(editions, library);
+    let standings = service::standings(&proposed.editions, library);
     let changed = standings.iter().filter(|(_, standing)| *standing != Standing::Unchanged);
     let change = Change {
         after: args.plan_number.unwrap_or(known),
         revisions: changed.map(|(edition, _)| edition.bundle()).collect(),
         retired,
+        law: service::law_change(proposed, library).map(|change| change.law.bundle()),
         by: args.by.clone(),
         note: args.note.clone(),
     };
@@ -108,10 +113,9 @@ async fn put_into_service(
             );
             return Ok(Ended::WithProblems);
         }
-        let newer = library.service().deployed.values().filter(|row| row.number > planned);
-        return Ok(overtaken(planned, &newer.cloned().collect::<Vec<_>>()));
+        return Ok(overtaken(planned, library.service()));
     }
-    if change.revisions.is_empty() && change.retired.is_empty() {
+    if change.revisions.is_empty() && change.retired.is_empty() && change.law.is_none() {
         println!("nothing to deploy: what serves is the same, to the letter (deployment {known})");
         return Ok(Ended::Well);
     }
@@ -128,13 +132,9 @@ async fn put_into_service(
 }
 
 /// Tells the loser of two who, when and what.
-fn overtaken(planned: i64, newer: &[Deployment]) -> Ended {
+fn overtaken(planned: i64, service: &InService) -> Ended {
     eprintln!("nothing was deployed: this was planned against deployment {planned}, and meanwhile");
-    for row in newer {
-        let what = if row.revision.is_some() { "deployed" } else { "retired" };
-        let note = row.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-        eprintln!("  {} {what} {} at {} as deployment {}{note}", row.by, row.workflow, row.at, row.number);
-    }
+    service.since(planned).iter().for_each(|line| eprintln!("  {line}"));
     eprintln!("run `relance plan` again to see what your files change now, then `relance deploy`");
     Ended::WithProblems
 }

@@ -55,7 +55,7 @@ async fn deployed(settings: &Settings) -> anyhow::Result<String> {
     if library.service().number == 0 {
         return Ok("nothing yet; the first worker deploys the workflows folder".to_owned());
     }
-    if let Some(difference) = service::difference(&catalog::editions(&settings.workflows.folder)?, &library) {
+    if let Some(difference) = service::difference(&catalog::proposed(&settings.workflows.folder)?, &library) {
         bail!("{difference}");
     }
     Ok(format!("deployment {}, as in the workflows folder", library.service().number))

@@ -4,21 +4,23 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use relance::advance;
 use relance::config::Settings;
 use relance::worker::{Edition, Library};
 use relance::workflow::{Colours, Diagnostic, render_text};
 use serde_json::json;
 
+use crate::catalog::{self, Proposed};
 use crate::check::folder::{Checked, check_folder};
 use crate::check::named;
 use crate::difference::{Line, difference};
-use crate::service::{self, Standing};
-use crate::{Ended, catalog, running, settings};
+use crate::service::{self, LawChange, Standing};
+use crate::{Ended, running, settings};
 
 /// Arguments of `relance plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// Workflow files or a folder; the configured workflows folder by default
+    /// Workflow files, or a folder, which brings its law files too; the configured workflows folder by default
     pub paths: Vec<PathBuf>,
     /// As a table for people, or as JSON lines
     #[arg(long, value_enum, default_value = "text")]
@@ -36,12 +38,16 @@ pub enum PlanFormat {
 
 /// Compares the folder with what serves.
 pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> {
-    let Some(editions) = checked(&args.paths, &settings.workflows.folder)? else { return Ok(Ended::WithProblems) };
+    let Some(proposed) = checked(&args.paths, &settings.workflows.folder)? else { return Ok(Ended::WithProblems) };
     let database = settings::ready_database(settings).await?;
     let library = service::shelf(settings, &database).await?.library();
-    print_changes(&editions, &library, args.format);
+    let law = service::law_change(&proposed, &library);
+    print_changes(&proposed.editions, &library, args.format);
+    if let Some(law) = &law {
+        print_law(law, &library, advance::open_cases(&mut database.writer()).await?, args.format);
+    }
     let now = settings::clock(settings)?.now();
-    let plans = running::survey(&mut database.writer(), &library, &editions, now).await?;
+    let plans = running::survey(&mut database.writer(), &library, &proposed, now).await?;
     running::table::print(&plans, &running::table::prices(settings)?, args.format);
     if args.format == PlanFormat::Text {
         println!("planned against deployment {}", library.service().number);
@@ -56,8 +62,9 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
     Ok(Ended::WithProblems)
 }
 
-/// The editions at `paths`, each with its templates; nothing where `check` finds errors, which are told.
-pub fn checked(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Option<Vec<Edition>>> {
+/// The editions at `paths`, each with its templates, and the law where a whole folder was named; nothing where
+/// `check` finds errors, which are told.
+pub fn checked(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Option<Proposed>> {
     let named = named::named(paths, folder)?;
     if named.workflows.is_empty() {
         anyhow::bail!("{} holds no workflow; name a folder with your *.yaml files", named.root.display());
@@ -67,7 +74,8 @@ pub fn checked(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Option<Vec<Ed
     if errors.is_empty() {
         let paths: Vec<String> = named.workflows.iter().map(|path| path.display().to_string()).collect();
         let sources = files.into_iter().filter(|file| paths.contains(&file.name)).collect();
-        return Ok(Some(catalog::editions_of(sources, &named.root)?));
+        let law = if named.whole { Some(catalog::law_edition(&named.root)?) } else { None };
+        return Ok(Some(Proposed { editions: catalog::editions_of(sources, &named.root)?, law }));
     }
     eprint!("{}", render_text(&errors, &files, Colours::None));
     eprintln!("nothing was planned or deployed: the files have mistakes; `relance check` shows them all");
@@ -114,6 +122,29 @@ pub fn print_changes(editions: &[Edition], library: &Library, format: PlanFormat
             }
             PlanFormat::Json => println!("{}", json!({"workflow": name, "standing": "not in the folder"})),
         }
+    }
+}
+
+/// The files in which the law changes, and how many cases that concerns.
+pub fn print_law(change: &LawChange, library: &Library, open_cases: i64, format: PlanFormat) {
+    let (sign, word) = if change.first { ('+', "new") } else { ('~', "changed") };
+    match format {
+        PlanFormat::Text => {
+            println!("{sign} law ({word})");
+            change.files.iter().for_each(|(sign, file)| println!("    {sign} {file}"));
+            println!("    {open_cases} open cases are decided by it, those on older revisions too");
+        }
+        PlanFormat::Json => println!(
+            "{}",
+            json!({
+                "law": change.law.bundle().digest, "standing": word,
+                "deployed": library.service().law.as_ref().map(|law| &law.digest),
+                "against": library.service().number, "open_cases": open_cases,
+                "changes": change.files.iter().map(|(sign, file)| json!({
+                    "sign": sign, "what": file,
+                })).collect::<Vec<_>>(),
+            })
+        ),
     }
 }
 

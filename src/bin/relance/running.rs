@@ -16,6 +16,8 @@ use relance::store::Writer;
 use relance::worker::{Edition, Library};
 use tokio::task::JoinSet;
 
+use crate::catalog::Proposed;
+
 /// Accounts read at once: a chunk costs the same handful of statements whatever is in it.
 pub const CHUNK_ACCOUNTS: usize = 1_000;
 
@@ -31,14 +33,16 @@ pub fn targets(editions: &[Edition], library: &Library) -> Vec<Target> {
     editions.iter().filter(deployed).map(Edition::key).collect()
 }
 
-/// What moving every running case to `editions` would do, as things stand in one snapshot.
+/// What moving every running case to the editions of `proposed` would do, as things stand in one snapshot.
 pub async fn survey(
     writer: &mut Writer,
     library: &Library,
-    editions: &[Edition],
+    proposed: &Proposed,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Plans> {
-    let book = library.with_deployed(editions).book();
+    let editions = &proposed.editions;
+    let law = proposed.law.as_ref().unwrap_or(library.law());
+    let book = library.with_deployed(editions, law).book();
     let progress = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {pos} accounts looked at ({per_sec})")?);
     let mut plans = Plans::new();

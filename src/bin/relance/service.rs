@@ -7,17 +7,17 @@ use relance::advance::{self, Change};
 use relance::config::Settings;
 use relance::domain::WorkflowName;
 use relance::store::{Database, Deployment};
-use relance::worker::{Edition, Library, Shelf};
+use relance::worker::{Edition, LawEdition, Library, Shelf};
 
-use crate::catalog;
+use crate::catalog::{self, Proposed};
 
 /// Who deploys where nothing was ever deployed.
 const FIRST_START: &str = "the first start of a worker";
 
 /// What Postgres holds.
 pub async fn shelf(settings: &Settings, database: &Database) -> anyhow::Result<Shelf> {
-    let law = catalog::law(&settings.workflows.folder)?;
-    Shelf::open(&mut database.writer(), law).await.context("what is deployed cannot be read")
+    let undeployed = || catalog::law_edition(&settings.workflows.folder);
+    Shelf::open(&mut database.writer(), undeployed).await.context("what is deployed cannot be read")
 }
 
 /// What Postgres holds; where nothing was ever deployed, what the folder holds is deployed first. Says how the two
@@ -26,9 +26,9 @@ pub async fn first_start(settings: &Settings, database: &Database) -> anyhow::Re
     let folder = &settings.workflows.folder;
     let found = shelf(settings, database).await?;
     if found.library().service().number > 0 {
-        match catalog::editions(folder) {
-            Ok(editions) => {
-                if let Some(difference) = difference(&editions, &found.library()) {
+        match catalog::proposed(folder) {
+            Ok(proposed) => {
+                if let Some(difference) = difference(&proposed, &found.library()) {
                     tracing::warn!(folder = %folder.display(), "{difference}");
                 }
             }
@@ -39,9 +39,10 @@ pub async fn first_start(settings: &Settings, database: &Database) -> anyhow::Re
         }
         return Ok(found);
     }
-    let editions = catalog::editions(folder)?;
+    let Proposed { editions, law } = catalog::proposed(folder)?;
     let change = Change {
         revisions: editions.iter().map(Edition::bundle).collect(),
+        law: law.map(|law| law.bundle()),
         by: FIRST_START.to_owned(),
         note: Some(format!("nothing was deployed yet, so {} was", folder.display())),
         ..Change::default()
@@ -88,8 +89,35 @@ pub fn missing(editions: &[Edition], library: &Library) -> Vec<WorkflowName> {
     serving.map(|row| row.workflow.clone()).filter(|name| !names.contains_key(name)).collect()
 }
 
+/// What a deployment changes of the law.
+pub struct LawChange {
+    /// What serves then.
+    pub law: LawEdition,
+    /// Whether no law was ever deployed.
+    pub first: bool,
+    /// The files in which it differs from the law that serves, each with its sign.
+    pub files: Vec<(char, String)>,
+}
+
+/// What deploying `proposed` changes of the law; none where that serves already.
+pub fn law_change(proposed: &Proposed, library: &Library) -> Option<LawChange> {
+    let first = library.service().law.is_none();
+    // The first deployment fixes the law for every process, whatever was named.
+    let law = proposed.law.as_ref().or(first.then_some(library.law()))?;
+    let files = law.differences(library.law());
+    (first || !files.is_empty()).then(|| LawChange { law: law.clone(), first, files })
+}
+
 /// One sentence on how the folder differs from what is deployed, and what to run; none where it does not.
-pub fn difference(editions: &[Edition], library: &Library) -> Option<String> {
+pub fn difference(proposed: &Proposed, library: &Library) -> Option<String> {
+    let editions = &proposed.editions;
+    let law = law_change(proposed, library).map(|change| match change.first {
+        true => "the law not deployed".to_owned(),
+        false => {
+            let files: Vec<String> = change.files.into_iter().map(|(_, file)| file).collect();
+            format!("the law changed in {}", files.join(", "))
+        }
+    });
     let standings = standings(editions, library);
     let named = |wanted: Standing, what: &str| {
         let names: Vec<&str> = standings
@@ -105,6 +133,7 @@ pub fn difference(editions: &[Edition], library: &Library) -> Option<String> {
         named(Standing::Changed, "changed"),
         named(Standing::Retired, "retired"),
         (!missing.is_empty()).then(|| format!("{} deployed but not in the folder", missing.join(", "))),
+        law,
     ]
     .into_iter()
     .flatten()

@@ -23,6 +23,7 @@ use serde_json::json;
 
 use super::load;
 use crate::args::TimelineFormat;
+use crate::catalog::Proposed;
 use crate::{Ended, catalog, running, service, settings};
 
 /// The benchmark's own database.
@@ -57,7 +58,7 @@ pub async fn run(args: &PlanBench, settings: &Settings) -> anyhow::Result<Ended>
     let database = settings::database(settings)?.make_anew(NAME).await?;
     database.migrate().await?;
     let library = service::first_start(settings, &database).await?.library();
-    let editions = put_off(settings, &library)?;
+    let proposed = Proposed { editions: put_off(settings, &library)?, law: None };
     fill(&database, &library.book(), args.cases).await?;
     let alone = beside(&database, &library.book(), args.cases, 0, tokio::time::sleep(ALONE)).await?.1;
     let mut applied = alone.len();
@@ -66,7 +67,7 @@ pub async fn run(args: &PlanBench, settings: &Settings) -> anyhow::Result<Ended>
     for _ in 0..args.runs.max(1) {
         let started = Instant::now();
         let planning = async {
-            let found = running::survey(&mut database.writer(), &library, &editions, load::now()).await;
+            let found = running::survey(&mut database.writer(), &library, &proposed, load::now()).await;
             (found, started.elapsed())
         };
         let ((found, took), delays) = beside(&database, &library.book(), args.cases, applied, planning).await?;
@@ -75,7 +76,7 @@ pub async fn run(args: &PlanBench, settings: &Settings) -> anyhow::Result<Ended>
         plans.push(took);
         meanwhile.extend(delays);
     }
-    let floor = read_only(&database, &library, &editions).await?;
+    let floor = read_only(&database, &library, &proposed.editions).await?;
     settings::database(settings)?.drop_beside(NAME).await?;
     plans.sort_unstable();
     let plan = plans[plans.len() / 2];

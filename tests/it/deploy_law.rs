@@ -1,0 +1,135 @@
+//! The law is deployed as workflows are: whoever decides does so by the same calendars and rates, whatever folder
+//! lies beside the process.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chrono::NaiveDate;
+use relance::advance::{self, Change, Deployed};
+use relance::domain::NoticeState;
+use relance::engine::Book;
+use relance::store::{StoreError, Writer};
+use relance::worker::{LawEdition, Shelf};
+use relance::workflow::SourceFile;
+use serde_json::{Value, json};
+
+use super::deploy::{Worker, carried, database_of, deploy, edition, morning, step};
+use super::deploy_running::Operator;
+use super::store_support::{count, creditor, debtor, invoice};
+
+/// The first of April is no business day.
+const CLOSED: &str = "calendar: fr\ntitle: Closed\nsource: us\nread_on: 2026-01-01\nverified: true\nholidays: []\n\
+                      days:\n  - { name: Inventory, date: 2026-04-01 }\n";
+
+fn closed() -> LawEdition {
+    let file = SourceFile::new("calendars/fr.yaml", CLOSED);
+    LawEdition::of_folder(&BTreeMap::from([(file.name.clone(), file)])).unwrap()
+}
+
+fn is_closed(book: &Book) -> bool {
+    book.calendars.by_name["fr"].is_holiday(NaiveDate::from_ymd_opt(2026, 4, 1).unwrap())
+}
+
+async fn deploy_law(writer: &mut Writer, after: i64, law: &LawEdition) -> Deployed {
+    let change = Change { after, law: Some(law.bundle()), by: "ada".to_owned(), ..Change::default() };
+    advance::deploy(writer, &change).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_process_decides_by_the_law_that_is_deployed() {
+    let (database, url) = database_of("law_deployed").await;
+    let mut operator = database.writer();
+    deploy(&mut operator, 0, &edition(&step("one", 3, ""))).await;
+
+    // A store of an older version knows no law: each process has its folder's, and takes up the first one deployed.
+    let local = || Ok::<_, StoreError>(closed());
+    let upgraded = Shelf::open(&mut database.writer(), local).await.unwrap();
+    assert!(is_closed(&upgraded.book()));
+    assert_eq!(deploy_law(&mut operator, 1, &carried().unwrap()).await, Deployed::Done { number: 2, woken: 0 });
+    assert!(upgraded.renew(&mut operator).await.unwrap());
+    assert!(!is_closed(&upgraded.book()));
+
+    // From then on nobody asks a folder.
+    let unasked = || -> Result<LawEdition, StoreError> { panic!("the law of the folder was asked for") };
+    let started = Shelf::open(&mut database.writer(), unasked).await.unwrap();
+    assert!(!is_closed(&started.book()));
+    let lost = deploy_law(&mut operator, 1, &closed()).await;
+    let Deployed::Overtaken(newer) = lost else { panic!("{lost:?}") };
+    assert!(newer.since(1)[0].starts_with("ada deployed the law at "), "{newer:?}");
+
+    // A deployment of workflows alone leaves it, and the same law again is kept once.
+    deploy(&mut operator, 2, &edition(&step("one", 4, ""))).await;
+    assert!(started.renew(&mut operator).await.unwrap());
+    assert!(!is_closed(&started.book()));
+    deploy_law(&mut operator, 3, &closed()).await;
+    deploy_law(&mut operator, 4, &carried().unwrap()).await;
+    assert_eq!(count(&url, "SELECT count(*) FROM laws").await, 2);
+    assert_eq!(count(&url, "SELECT count(*) FROM law_deployments").await, 3);
+}
+
+#[tokio::test]
+async fn what_was_ordered_by_the_law_before_is_decided_again_before_it_is_claimed() {
+    let (database, _) = database_of("law_ordered").await;
+    let mut operator = database.writer();
+    deploy(&mut operator, 0, &edition(&step("one", 3, ""))).await;
+    let mut worker = Worker::start(&database).await;
+    worker.take(&[creditor(), debtor("d-1"), invoice("F-1", "e-1", 0, "d-1", "100.00")]).await;
+    worker.wake_all(morning()).await;
+    assert_eq!(worker.notices(NoticeState::Ordered).await, 1);
+
+    deploy_law(&mut operator, 1, &closed()).await;
+    assert_eq!(worker.claim().await, 0);
+    worker.wake_all(morning()).await;
+    assert_eq!(worker.notices(NoticeState::Withdrawn).await, 1, "the day is closed by now");
+    assert_eq!(worker.claim().await, 0);
+}
+
+#[tokio::test]
+async fn a_plan_names_the_files_of_a_changed_law_and_commands_keep_to_what_is_deployed() {
+    let (database, url) = database_of("law_planned").await;
+    let operator = Operator::new(&url);
+    operator.edit(&step("one", 30, ""));
+    assert_eq!(operator.run(&["deploy"]).0, 0);
+    assert_eq!(count(&url, "SELECT count(*) FROM law_deployments").await, 1);
+    let mut worker = Worker::start(&database).await;
+    worker.take(&[creditor(), debtor("d-1"), invoice("F-1", "e-1", 0, "d-1", "100.00")]).await;
+    let (code, said, _) = operator.run(&["plan"]);
+    assert!(code == 0 && !said.contains("law"), "{said}");
+
+    let calendars = operator.folder.path().join("calendars");
+    fs::create_dir(&calendars).unwrap();
+    fs::write(calendars.join("fr.yaml"), CLOSED.replace("2026-04-01", "2026-04-02")).unwrap();
+    let planned = |operator: &Operator| {
+        let (code, said, complaints) =
+            operator.run(&["explain", "--creditor", "acme", "--invoice", "F-1", "--format", "json"]);
+        assert_eq!(code, 0, "{complaints}");
+        serde_json::from_str::<Value>(&said).unwrap()
+    };
+    let before = planned(&operator);
+
+    let (code, said, complaints) = operator.run(&["plan"]);
+    assert_eq!(code, 0, "{complaints}");
+    let law =
+        "~ law (changed)\n    ~ calendars/fr.yaml\n    1 open cases are decided by it, those on older revisions too\n";
+    assert!(said.contains(law), "{said}");
+    let (_, said, _) = operator.run(&["plan", "--format", "json"]);
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let line = lines.iter().find(|line| line["law"].is_string()).unwrap();
+    assert_eq!(
+        (&line["open_cases"], &line["changes"]),
+        (&json!(1), &json!([{"sign": "~", "what": "calendars/fr.yaml"}]))
+    );
+
+    // Files that are named alone leave the law.
+    let (_, said, _) = operator.run(&["plan", "w.yaml"]);
+    assert!(!said.contains("law"), "{said}");
+
+    let (code, said, complaints) = operator.run(&["deploy"]);
+    assert!(code == 0 && said.contains(law) && said.contains("deployment 2 stands"), "{said}{complaints}");
+    assert!(operator.run(&["deploy"]).1.contains("nothing to deploy"));
+    let after = planned(&operator);
+    assert_ne!(before, after, "the day that was closed is gone");
+    fs::remove_dir_all(&calendars).unwrap();
+    assert_eq!(planned(&operator), after, "what is deployed decides, not the folder");
+    assert!(operator.run(&["plan"]).1.contains("~ law (changed)\n    ~ calendars/fr.yaml\n"));
+}
