@@ -99,8 +99,24 @@ fn is_bounce(channel: Channel, status: DeliveryStatus) -> bool {
     }
 }
 
+/// What a carrier or an integrator reported of a notice.
+#[derive(Clone, Copy)]
+struct Report {
+    status: DeliveryStatus,
+    /// When it was so.
+    at: DateTime<Utc>,
+    /// Since when it is known.
+    known: DateTime<Utc>,
+}
+
+impl From<&Recorded<NoticeReported>> for Report {
+    fn from(report: &Recorded<NoticeReported>) -> Self {
+        Self { status: report.fact.status, at: report.fact.at, known: report.version.time }
+    }
+}
+
 /// What carriers and integrators reported, by notice. Every report and every notice is looked at once.
-pub(super) struct Reports(BTreeMap<NoticeId, Vec<(DeliveryStatus, DateTime<Utc>)>>);
+pub(super) struct Reports(BTreeMap<NoticeId, Vec<Report>>);
 
 impl Reports {
     /// The reports of an account.
@@ -109,7 +125,7 @@ impl Reports {
         let mut of_steps: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for report in account.facts.reports.values() {
             match &report.fact.notice {
-                NoticeRef::Id(id) => found.entry(*id).or_default().push((report.fact.status, report.fact.at)),
+                NoticeRef::Id(id) => found.entry(*id).or_default().push(report.into()),
                 NoticeRef::ProviderId(_) => {} // Resolved to an id where provider ids are known, before it gets here.
                 NoticeRef::Step { invoice, step, .. } => of_steps.entry((invoice, step)).or_default().push(report),
             }
@@ -118,7 +134,7 @@ impl Reports {
             for line in &notice.lines {
                 let reports = of_steps.get(&(&line.invoice, &line.step)).into_iter().flatten();
                 let about = reports.filter(|report| is_about(account, report, notice, line));
-                found.entry(notice.id).or_default().extend(about.map(|report| (report.fact.status, report.fact.at)));
+                found.entry(notice.id).or_default().extend(about.map(|report| Report::from(*report)));
             }
         }
         Self(found)
@@ -126,7 +142,13 @@ impl Reports {
 
     /// Those about one notice.
     pub fn about(&self, notice: &Notice) -> impl Iterator<Item = (DeliveryStatus, DateTime<Utc>)> + '_ {
-        self.0.get(&notice.id).into_iter().flatten().copied()
+        self.0.get(&notice.id).into_iter().flatten().map(|report| (report.status, report.at))
+    }
+
+    /// Since when the last of those about the notices of a journal line is known.
+    pub fn known_since(&self, record: &StepRecord) -> Option<DateTime<Utc>> {
+        let about = record.notices.iter().filter_map(|id| self.0.get(id)).flatten();
+        about.map(|report| report.known).max()
     }
 }
 

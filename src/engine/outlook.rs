@@ -16,7 +16,7 @@ use super::earliest::{Moves, earliest};
 use super::holds::{local, stale_feed};
 use super::needs::{blocked, unmet};
 use super::scene::{Hold, Outcome, Scene, Walker, ledger};
-use super::timing::{Due, Position, held_back_until, opening_from, planned, position, spaced};
+use super::timing::{Due, Position, free_since, held_back_until, opening_from, planned, position, spaced};
 use super::walk::consent;
 use super::{Book, decide, jump, look, walk_all};
 use crate::domain::{
@@ -277,7 +277,7 @@ fn dated<'a>(
     }
     let step = &workflow.steps[index];
     let allow = |day| step.messages().next().is_none() || scene.contacts.allow(&workflow.contact, walker.zone, day);
-    let since = walker.case.free_since;
+    let since = free_since(scene, walker, workflow, index);
     let open = opening_from(scene, walker, workflow, day, since, |_| true);
     let allowed = opening_from(scene, walker, workflow, day, since, allow);
     if let Some(open) = open.filter(|open| day <= walker.today && *open > scene.now) {

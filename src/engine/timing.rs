@@ -202,6 +202,23 @@ pub(super) fn held_back_until(
     Ok(latest)
 }
 
+/// Since when nothing holds the case back before the step at `index`, and its day is what it is now: a term may have
+/// ended before anybody knew of the proof that it had begun.
+pub(super) fn free_since(
+    scene: &Scene<'_>,
+    walker: &Walker<'_>,
+    workflow: &Workflow,
+    index: usize,
+) -> Option<DateTime<Utc>> {
+    let gives_term = |record: &&StepRecord| {
+        let step = workflow.step(&record.step);
+        step.is_some_and(|(place, step)| place < index && step.deadline.is_some())
+    };
+    let records = walker.case.journal.iter().filter(gives_term);
+    let known = records.filter_map(|record| scene.reports.known_since(record)).max();
+    walker.case.free_since.map(|free| known.map_or(free, |known| free.max(known)))
+}
+
 /// The earliest instant, now or later, at which the case may go on `from` or after: the opening of a day, or now
 /// where that day is open and its opening found the case free (rule 2). With `free_since` absent a person's act
 /// is carried out, and any open hour will do. `allow` asks the contact budget.

@@ -7,6 +7,8 @@ mod approval;
 
 pub(super) use approval::{Consent, consent};
 
+use chrono::{DateTime, Utc};
+
 use super::answers::APPROVED;
 use super::days::{civil_day, plus_days};
 use super::holds::{Question, ask_once, stale_feed};
@@ -16,7 +18,7 @@ use super::progress::holds_on_timeout;
 use super::reach;
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::scope::CaseScope;
-use super::timing::{Due, Position, due, opening_from, position};
+use super::timing::{Due, Position, due, free_since, opening_from, position};
 use crate::domain::{Kind, NoticeId, Phase, Reason, StepOutcome, StepRecord, Task, TaskState};
 use crate::workflow::{Step, Workflow};
 
@@ -127,8 +129,12 @@ impl<'a> Here<'_, '_, 'a> {
     fn go_on(&mut self, at: usize, day: chrono::NaiveDate) -> Option<Walked> {
         let (scene, workflow) = (self.scene, self.workflow);
         let approved = |task: &Task| task.outcome.as_deref() == Some(APPROVED);
-        let given = self.approval().filter(approved).filter(|_| self.needs_approval()).map(|task| task.id);
-        let since = if given.is_some() { None } else { self.walker.case.free_since };
+        let given = self.approval().filter(approved).filter(|_| self.needs_approval());
+        // Who says yes in open hours is obeyed at once, unless something else kept the step back after that.
+        let after =
+            |since: &DateTime<Utc>| given.as_ref().and_then(|task| task.answered_at).is_none_or(|at| at < *since);
+        let since = free_since(scene, self.walker, workflow, self.index).filter(after);
+        let given = given.map(|task| task.id);
         let open = opening_from(scene, self.walker, workflow, day, since, |_| true);
         let reaches = self.step().messages().next().is_some();
         let budget =
@@ -247,7 +253,7 @@ impl<'a> Here<'_, '_, 'a> {
         true
     }
 
-    fn is_too_late(&self, at: Option<chrono::DateTime<chrono::Utc>>) -> bool {
+    fn is_too_late(&self, at: Option<DateTime<Utc>>) -> bool {
         let Some(due_on) = self.walker.due_on else { return false };
         at.is_none_or(|at| civil_day(self.walker.zone, at) > due_on)
     }

@@ -4,6 +4,7 @@ mod blocking;
 mod editing;
 mod holds;
 mod moving;
+mod openings;
 mod outlook;
 mod people;
 mod property;

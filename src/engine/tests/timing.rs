@@ -178,7 +178,7 @@ fn rule_09_without_proof_a_person_is_asked_and_nothing_follows() {
         ]
     );
     story.at("2026-07-01 10:00", reported("A", "formal-notice", DeliveryStatus::FirstPresented, "2026-03-09 10:00"));
-    assert_eq!(story.until("2026-07-10"), ["2026-07-01 10:00 handed_over legal A"]);
+    assert_eq!(story.until("2026-07-10"), ["2026-07-02 09:00 handed_over legal A"]);
 }
 
 #[test]
