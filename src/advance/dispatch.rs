@@ -110,13 +110,7 @@ pub async fn record(
     }
     let mut tx = writer.begin_deciding(book.version).await?;
     let (keys, creditors, locked) = lock(&mut tx, records.iter().map(|record| &record.key)).await?;
-    let recorded = tx.record_outcomes(records).await?;
-    let learnt: Vec<(&AccountKey, String)> = records
-        .iter()
-        .filter_map(|record| Some((&record.key, format!("provider:{}", record.provider_id.as_ref()?))))
-        .collect();
-    let learnt: Vec<(&AccountKey, &str)> = learnt.iter().map(|(key, name)| (*key, name.as_str())).collect();
-    tx.attach(&learnt).await?;
+    let recorded = write(&mut tx, records).await?;
     // All of them changed in the tables, so all are read from there.
     let mut seats = seat(&mut tx, memory, &creditors, &keys, locked, &keys).await?;
     let told = tell(&seats, records, &recorded, now);
@@ -129,19 +123,71 @@ pub async fn record(
     Ok(recorded)
 }
 
+/// Records what came of sendings where their accounts cannot be decided: by a book that cannot be read, or because a row
+/// of them cannot be. What a carrier answered is a fact all the same. The accounts are due at once, for whoever can
+/// decide them. Returns as [`record`] does.
+///
+/// # Errors
+///
+/// When Postgres refuses or is away. Recording again is safe.
+pub async fn record_undecided(
+    writer: &mut Writer,
+    records: &[Recorded],
+    now: DateTime<Utc>,
+) -> Result<Vec<NoticeId>, StoreError> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tx = writer.begin().await?;
+    let (keys, _, locked) = lock(&mut tx, records.iter().map(|record| &record.key)).await?;
+    let recorded = write(&mut tx, records).await?;
+    let notices = tx.readable_notices(&recorded).await?;
+    let mut told = Vec::new();
+    for record in records.iter().filter(|record| recorded.contains(&record.notice)) {
+        let Some((kind, at)) = told_as(&record.outcome, now) else { continue };
+        let Ok(place) = keys.binary_search(&record.key) else { continue };
+        let notice = notices.iter().find(|notice| notice.id == record.notice);
+        let account = (&record.key, locked[place].seq);
+        told.push(out::of_outcome(account, kind, (record.notice, notice), record.provider_id.as_deref(), at));
+    }
+    tx.send_out(&told).await?;
+    tx.make_due(&keys).await?;
+    tx.commit().await?;
+    Ok(recorded)
+}
+
+/// Writes outcomes down, and gives their accounts what waited for the providers' identifiers. Returns the notices that
+/// were still in the hands of their claim.
+async fn write(tx: &mut Tx<'_>, records: &[Recorded]) -> Result<Vec<NoticeId>, StoreError> {
+    let recorded = tx.record_outcomes(records).await?;
+    let learnt: Vec<(&AccountKey, String)> = records
+        .iter()
+        .filter_map(|record| Some((&record.key, format!("provider:{}", record.provider_id.as_ref()?))))
+        .collect();
+    let learnt: Vec<(&AccountKey, &str)> = learnt.iter().map(|(key, name)| (*key, name.as_str())).collect();
+    tx.attach(&learnt).await?;
+    Ok(recorded)
+}
+
+/// The event that tells the platform of an outcome, and its time; a try that is made again is not told.
+fn told_as(outcome: &Outcome, now: DateTime<Utc>) -> Option<(&'static str, DateTime<Utc>)> {
+    match outcome {
+        Outcome::Accepted(at) => Some(("notice.sent", *at)),
+        Outcome::Rejected => Some(("notice.failed", now)),
+        Outcome::Uncertain => Some(("notice.uncertain", now)),
+        Outcome::Retry(_) => None,
+    }
+}
+
 fn tell(seats: &[Seat], records: &[Recorded], recorded: &[NoticeId], now: DateTime<Utc>) -> Vec<Outgoing> {
     let mut told = Vec::new();
     for record in records.iter().filter(|record| recorded.contains(&record.notice)) {
-        let (kind, at) = match &record.outcome {
-            Outcome::Accepted(at) => ("notice.sent", *at),
-            Outcome::Rejected => ("notice.failed", now),
-            Outcome::Uncertain => ("notice.uncertain", now),
-            Outcome::Retry(_) => continue,
-        };
+        let Some((kind, at)) = told_as(&record.outcome, now) else { continue };
         let Ok(place) = seats.binary_search_by(|seat| seat.account.key.cmp(&record.key)) else { continue };
         let seat = &seats[place];
         let Some(notice) = seat.account.notices.get(&record.notice) else { continue };
-        told.push(out::of_outcome(seat, kind, notice, record.provider_id.as_deref(), at));
+        let account = (&seat.account.key, seat.locked.seq);
+        told.push(out::of_outcome(account, kind, (notice.id, Some(notice)), record.provider_id.as_deref(), at));
     }
     told
 }

@@ -304,7 +304,8 @@ async fn take_in(
                     status if status.is_failure() => "notice.failed",
                     _ => continue,
                 };
-                told.push(out::of_outcome(seat, kind, &notice, None, now));
+                let account = (&seat.account.key, seat.locked.seq);
+                told.push(out::of_outcome(account, kind, (notice.id, Some(&notice)), None, now));
             }
         }
         seat.apply(&fresh.event.key, fresh.event.version.clone(), fresh.event.fact.clone());

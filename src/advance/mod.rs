@@ -20,7 +20,7 @@ mod survey;
 mod wake;
 
 pub use behind::Behind;
-pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, record, recover};
+pub use dispatch::{Recovered, Sending, capture, claim_notices, mark_sending, record, record_undecided, recover};
 pub use intake::{Arrival, Intake, Original, intake};
 pub use memory::Memory;
 pub use moving::{Migrated, migrate};

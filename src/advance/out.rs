@@ -204,17 +204,18 @@ fn of_notice(notice: &Notice) -> Body<'_> {
 }
 
 /// What became of a notice: `notice.sent`, `notice.failed`, `notice.uncertain`, `notice.delivered`.
+/// `seq` is the sequence at which its account was locked; where the notice's row cannot be read, the event names it only.
 pub(super) fn of_outcome(
-    seat: &Seat,
+    (key, seq): (&AccountKey, i64),
     kind: &str,
-    notice: &Notice,
+    (id, notice): (NoticeId, Option<&Notice>),
     provider_id: Option<&str>,
     time: DateTime<Utc>,
 ) -> Outgoing {
     let mut events = Vec::with_capacity(1);
-    let scope = notice.id.to_string();
-    let seq = seat.locked.seq;
-    let mut out = Writer { key: &seat.account.key, scope: &scope, seq, now: time, events: &mut events };
-    out.write(kind, time, Body { provider_id, ..of_notice(notice) });
+    let scope = id.to_string();
+    let mut out = Writer { key, scope: &scope, seq, now: time, events: &mut events };
+    let body = notice.map_or(Body { notice: Some(id), ..Body::default() }, of_notice);
+    out.write(kind, time, Body { provider_id, ..body });
     events.swap_remove(0)
 }

@@ -7,7 +7,7 @@ use super::desk::{Creditors, Seat, seat};
 use super::save::{remember, save};
 use crate::domain::{AccountKey, CreditorId};
 use crate::engine::Book;
-use crate::store::{Lock, StoreError, Tx, Wake, Writer};
+use crate::store::{Lock, StoreError, Tx, Writer};
 
 /// An account that cannot be decided, because a row of it cannot be read, is tried again after so long.
 const SICK_MINUTES: i64 = 15;
@@ -77,8 +77,6 @@ pub(super) async fn share_creditors(tx: &mut Tx<'_>, keys: &[AccountKey]) -> Res
 
 async fn put_to_sleep(writer: &mut Writer, keys: &[AccountKey], now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut tx = writer.begin().await?;
-    let wake = Wake { at: Some(now + TimeDelta::minutes(SICK_MINUTES)), waits_for: None };
-    let wakes: Vec<(&AccountKey, Wake)> = keys.iter().map(|key| (key, wake)).collect();
-    tx.set_wakes(&wakes).await?;
+    tx.put_to_sleep(keys, now, TimeDelta::minutes(SICK_MINUTES)).await?;
     tx.commit().await
 }

@@ -4,7 +4,7 @@
 //! all of them see. Whoever claims work does not wait for a lock but passes over what is locked, so nobody waits
 //! in a circle.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{StoreError, Tx};
 use crate::domain::{AccountKey, CreditorId, DebtorId};
@@ -207,6 +207,60 @@ impl Tx<'_> {
         .execute(self.connection())
         .await?;
         StoreError::unless_rows("accounts", wakes.len(), done.rows_affected())
+    }
+
+    /// Makes locked accounts due by every clock: nothing of them is claimed before they were decided again.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn make_due(&mut self, keys: &[AccountKey]) -> Result<(), StoreError> {
+        let (creditors, debtors) = columns(keys);
+        let done = sqlx::query!(
+            "UPDATE accounts SET wake_at = $3
+             FROM unnest($1::text[], $2::text[]) AS come (creditor, debtor)
+             WHERE accounts.creditor = come.creditor AND accounts.debtor = come.debtor",
+            &creditors as _,
+            &debtors as _,
+            DUE_BY_EVERY_CLOCK,
+        )
+        .execute(self.connection())
+        .await?;
+        StoreError::unless_rows("accounts", keys.len(), done.rows_affected())
+    }
+
+    /// Lets accounts that were due at `now` and cannot be decided sleep for `pause` of business time, and keeps what is
+    /// ordered of them from being claimed meanwhile, for as long in real time and a little longer. An account that
+    /// somebody decided since is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn put_to_sleep(
+        &mut self,
+        keys: &[AccountKey],
+        now: DateTime<Utc>,
+        pause: TimeDelta,
+    ) -> Result<(), StoreError> {
+        let (creditors, debtors) = columns(keys);
+        // Until it wakes nothing tells a claim that the account was to be decided first; what wakes it, does.
+        sqlx::query!(
+            "WITH asleep AS (
+                 UPDATE accounts SET wake_at = $3::timestamptz + $4
+                 FROM unnest($1::text[], $2::text[]) AS come (creditor, debtor)
+                 WHERE accounts.creditor = come.creditor AND accounts.debtor = come.debtor AND accounts.wake_at <= $3
+                 RETURNING accounts.creditor, accounts.debtor)
+             UPDATE notices SET not_before = GREATEST(not_before, now() + $4 + interval '1 minute')
+             FROM asleep
+             WHERE notices.creditor = asleep.creditor AND notices.debtor = asleep.debtor AND state = 'ordered'",
+            &creditors as _,
+            &debtors as _,
+            now,
+            pause as _,
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
 
     /// Wakes the accounts of creditors, locked exclusively, that what arrived may concern: those that wait for

@@ -52,6 +52,30 @@ impl Tx<'_> {
             .collect()
     }
 
+    /// Notices by their ids, without their contents; one whose row cannot be read is left out.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres refuses or is away.
+    pub async fn readable_notices(&mut self, ids: &[NoticeId]) -> Result<Vec<Notice>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!("SELECT id, state, accepted_at, delivery, body FROM notices WHERE id = ANY($1)", &ids)
+            .fetch_all(self.connection())
+            .await?;
+        let read = rows.into_iter().map(|row| {
+            let stored = Stored {
+                id: row.id,
+                state: row.state,
+                accepted_at: row.accepted_at,
+                delivery: row.delivery,
+                body: row.body,
+                content: None,
+            };
+            stored.notice()
+        });
+        Ok(read.filter_map(Result::ok).collect())
+    }
+
     /// Orders notices of locked accounts: new ones, withdrawn ones anew, ordered ones with another content, and
     /// uncertain ones of which a person said that they did not leave. What an earlier try prepared at a provider is
     /// forgotten with the content it was prepared from. What contradicts the tables is refused and told, never an

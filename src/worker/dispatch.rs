@@ -228,32 +228,65 @@ fn retry_pause(attempts: u32) -> Duration {
     Duration::from_secs(seconds.min(RETRY_SECONDS_MAX))
 }
 
-/// Records outcomes however long Postgres is away: the message has left, and only this process knows. Outcomes that
-/// cannot be recorded for good are found by halving, and do not take the others with them.
+/// Records outcomes however long Postgres is away: the message has left, and only this process knows. Accounts that cannot
+/// be decided are found by halving, and do not keep the others: of them the outcome alone is written.
 async fn record(parts: &Parts, writer: &mut Writer, records: &[Recorded]) {
     let mut back_off = super::BackOff::default();
-    let mut left = vec![records];
-    while let Some(part) = left.pop().filter(|part| !part.is_empty()) {
-        let book = parts.shelf.book();
-        match in_time(advance::record(writer, &parts.memory, &book, part, parts.clock.now())).await {
-            Ok(_) => parts.nudges.changed(),
-            Err(why) if why.is_stale() && parts.shelf.renew(writer).await.is_ok() => left.push(part),
+    let mut left = vec![(records, true)];
+    while let Some((part, decided)) = left.pop().filter(|(part, _)| !part.is_empty()) {
+        let written = if decided {
+            let book = parts.shelf.book();
+            in_time(advance::record(writer, &parts.memory, &book, part, parts.clock.now())).await
+        } else {
+            in_time(advance::record_undecided(writer, part, parts.clock.now())).await
+        };
+        match written {
+            Ok(recorded) => {
+                tell_lost(part, &recorded);
+                parts.nudges.changed();
+            }
+            Err(why) if why.is_stale() => match parts.shelf.renew(writer).await {
+                Err(why) if !why.is_retry() => {
+                    tracing::error!(%why, notices = part.len(), "outcomes are recorded, and others decide what follows");
+                    left.push((part, false));
+                }
+                // Where Postgres is away, the next try finds that out.
+                _ => left.push((part, true)),
+            },
             Err(why) if why.is_retry() => {
                 tracing::warn!(%why, notices = part.len(), "outcomes wait for Postgres");
                 tokio::time::sleep(back_off.after_failure()).await;
-                left.push(part);
+                left.push((part, decided));
             }
             Err(why) => match part {
                 [alone] => {
                     let (notice, outcome) = (alone.notice, alone.outcome.as_str());
-                    tracing::error!(%notice, outcome, %why, "an outcome cannot be recorded");
+                    if decided {
+                        tracing::error!(%notice, outcome, %why, "an outcome is recorded, but its account cannot be decided");
+                        left.push((part, false));
+                    } else {
+                        tracing::error!(%notice, outcome, %why, "an outcome cannot be recorded");
+                    }
                 }
                 _ => {
                     let (first, second) = part.split_at(part.len() / 2);
-                    left.extend([second, first]);
+                    left.extend([(second, decided), (first, decided)]);
                 }
             },
         }
+    }
+}
+
+/// Outcomes of notices that were in other hands by then: those hand them over again where that is safe, else a person
+/// looks them up.
+fn tell_lost(records: &[Recorded], recorded: &[NoticeId]) {
+    for lost in records.iter().filter(|record| !recorded.contains(&record.notice)) {
+        let (notice, outcome, provider) = (lost.notice, lost.outcome.as_str(), &lost.provider);
+        let id = lost.provider_id.as_deref();
+        tracing::warn!(
+            %notice, outcome, provider, id,
+            "an outcome came after its claim was lost, or was recorded before; it was not written"
+        );
     }
 }
 

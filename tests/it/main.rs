@@ -26,6 +26,7 @@ mod explain;
 mod history;
 mod keys;
 mod law;
+mod outcomes;
 mod pages;
 mod parts;
 mod proxy;
