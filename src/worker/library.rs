@@ -15,6 +15,7 @@ use crate::store::{Bundle, InService, StoreError};
 use crate::workflow::{SourceFile, Workflow, read_kept};
 
 use super::laws::LawEdition;
+use super::template_set::{TemplateSet, TemplateSets};
 
 /// What is kept of a revision.
 #[derive(Serialize, Deserialize)]
@@ -31,8 +32,8 @@ pub struct Edition {
     pub workflow: Arc<Workflow>,
     /// Its file.
     pub source: SourceFile,
-    /// Its templates, compiled.
-    pub templates: Arc<Templates>,
+    /// Its templates.
+    pub templates: Arc<TemplateSet>,
 }
 
 impl Edition {
@@ -56,12 +57,12 @@ impl Edition {
         }
     }
 
-    /// Reads a kept revision again.
+    /// Reads a kept revision again; `sets` are the templates of those read before.
     ///
     /// # Errors
     ///
     /// [`StoreError::Undecodable`] where this program does not understand it: a newer one kept it.
-    pub fn read(bundle: &Bundle) -> Result<Self, StoreError> {
+    pub fn read(bundle: &Bundle, sets: &mut TemplateSets) -> Result<Self, StoreError> {
         let refuse = |reason: String| StoreError::Undecodable {
             table: "revisions",
             column: "bundle",
@@ -74,11 +75,9 @@ impl Edition {
             let first = findings.first().map(|finding| finding.message.clone());
             refuse(first.unwrap_or_else(|| "it is empty".to_owned()))
         })?;
-        let templates = Templates::new(kept.templates)
-            .map_err(|problems| refuse(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()))?;
         // The revision is the name under which cases know it, whatever this program would compute today.
         let workflow = Arc::new(Workflow { revision: bundle.revision.clone(), ..workflow });
-        Ok(Self { workflow, source, templates: Arc::new(templates) })
+        Ok(Self { workflow, source, templates: sets.of(kept.templates) })
     }
 }
 
@@ -152,9 +151,9 @@ impl Library {
         self.editions.get(&(workflow.clone(), revision))
     }
 
-    /// The templates of a revision.
+    /// The templates of a revision, compiled.
     pub fn templates(&self, workflow: &WorkflowName, revision: &Revision) -> Option<Arc<Templates>> {
-        self.editions.get(&(workflow.clone(), revision.clone())).map(|edition| edition.templates.clone())
+        self.editions.get(&(workflow.clone(), revision.clone())).and_then(|edition| edition.templates.compiled())
     }
 }
 
@@ -202,7 +201,7 @@ on_exhausted: { wait: 15 days }
     fn a_revision_that_is_kept_is_read_whatever_check_finds_today() {
         let source = SourceFile::new("old.yaml", REFUSED);
         assert!(crate::workflow::check(&[source], &crate::workflow::CheckContext::default()).has_errors());
-        let edition = Edition::read(&kept(REFUSED)).unwrap();
+        let edition = Edition::read(&kept(REFUSED), &mut TemplateSets::default()).unwrap();
         assert_eq!(edition.workflow.revision, Revision::from("r1"));
         assert_eq!(edition.workflow.steps.len(), 1);
     }
@@ -210,7 +209,7 @@ on_exhausted: { wait: 15 days }
     #[test]
     fn a_revision_with_a_key_of_a_newer_version_is_refused() {
         let newer = REFUSED.replace("steps:", "invented: true\nsteps:");
-        let why = Edition::read(&kept(&newer)).unwrap_err().to_string();
+        let why = Edition::read(&kept(&newer), &mut TemplateSets::default()).unwrap_err().to_string();
         assert!(why.contains("invented") && why.contains("upgrade"), "{why}");
     }
 }

@@ -15,6 +15,7 @@ pub mod schedules;
 mod shelf;
 pub mod statement;
 mod supervise;
+mod template_set;
 mod wake;
 
 use std::collections::BTreeSet;
@@ -37,6 +38,7 @@ pub use laws::LawEdition;
 pub use library::{Edition, Library, names_of_step};
 pub use shelf::Shelf;
 pub use supervise::{BackOff, Stop, StopSource, supervise};
+pub use template_set::{TemplateSet, TemplateSets};
 
 /// Sizes and times of a worker.
 #[derive(Clone, Debug)]

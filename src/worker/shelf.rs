@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::laws::LawEdition;
 use super::library::{Edition, Library};
+use super::template_set::TemplateSets;
 use super::{Stop, in_time};
 use crate::advance::{self, Service};
 use crate::domain::Revision;
@@ -100,9 +101,11 @@ fn put_together(read: Service, known: Vec<Edition>, law: LawEdition) -> Result<L
     let law = newer.as_ref().map_or(Ok(law), LawEdition::read)?;
     let serving: BTreeSet<_> =
         service.deployed.values().filter_map(|row| Some((row.workflow.clone(), row.revision.clone()?))).collect();
+    let mut sets = TemplateSets::default();
+    known.iter().for_each(|edition| drop(sets.share(edition.templates.clone())));
     let mut editions = known;
     for bundle in bundles {
-        match Edition::read(&bundle) {
+        match Edition::read(&bundle, &mut sets) {
             Ok(edition) => editions.push(edition),
             // Cases on it wait for a worker that can read it; new cases must not fall to another workflow meanwhile.
             Err(why) if serving.contains(&(bundle.workflow, bundle.revision)) => return Err(why),

@@ -1,6 +1,6 @@
 //! Deployments, blocks and moves against real Postgres, as workers meet them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +8,7 @@ use relance::advance::{self, Change, Deployed, Memory, Migrated, claim_notices, 
 use relance::domain::{CaseState, Channel, InvoiceId, NoticeState, StepId, WorkflowName};
 use relance::render::Templates;
 use relance::store::{Claim, Database, StoreError, Writer};
-use relance::worker::{Edition, LawEdition, Shelf};
+use relance::worker::{Edition, LawEdition, Shelf, TemplateSet};
 use relance::workflow::{CheckContext, SourceFile, check};
 
 use super::database::{self, Migrated as _};
@@ -41,7 +41,7 @@ pub fn edition(steps: &str) -> Edition {
     let context = CheckContext { templates: Some(&templates), ..CheckContext::default() };
     let mut report = check(std::slice::from_ref(&source), &context);
     let workflow = Arc::new(report.workflows.pop().unwrap_or_else(|| panic!("{:?}", report.findings)));
-    Edition { workflow, source, templates: Arc::new(Templates::new(templates).unwrap()) }
+    Edition { workflow, source, templates: Arc::new(TemplateSet::new(templates)) }
 }
 
 pub fn step(id: &str, days: u32, more: &str) -> String {
@@ -137,6 +137,9 @@ async fn a_worker_takes_up_a_deployment_without_restart_and_running_cases_stay_o
     assert_eq!(account.cases[&InvoiceId::new("F-4")].workflow, None, "a retired workflow takes no new case");
     assert!(account.cases[&InvoiceId::new("F-2")].workflow.is_some());
     assert_eq!(count(&url, "SELECT count(*) FROM deployments").await, 3);
+    let library = worker.shelf.library();
+    let sets: BTreeSet<_> = library.editions().map(|edition| Arc::as_ptr(&edition.templates)).collect();
+    assert_eq!((library.editions().count(), sets.len()), (2, 1), "equal templates are kept once");
     assert_eq!(count(&url, "SELECT version FROM library_version").await, 3);
 }
 

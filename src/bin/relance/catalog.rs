@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use relance::domain::Channel;
 use relance::law::Law;
 use relance::render::Templates;
-use relance::worker::{Edition, LawEdition};
+use relance::worker::{Edition, LawEdition, TemplateSet};
 use relance::workflow::{
     CheckContext, Colours, Diagnostic, Provider, SourceFile, Workflow, check, check_for_simulation, render_text,
     shipped_providers,
@@ -145,15 +145,15 @@ pub fn editions(workflows: &Path) -> anyhow::Result<Vec<Edition>> {
 /// The editions of workflow files, each with the templates of `workflows`.
 pub fn editions_of(sources: Vec<SourceFile>, workflows: &Path) -> anyhow::Result<Vec<Edition>> {
     let texts = templates(workflows)?;
-    let compiled = Templates::new(texts.clone()).map_err(|problems| {
+    Templates::new(texts.clone()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the templates have mistakes:\n{}", lines.join("\n"))
     })?;
-    let compiled = Arc::new(compiled);
     let workflows = checked(&sources, &texts)?;
+    let templates = Arc::new(TemplateSet::new(texts));
     let pairs = workflows.into_iter().zip(sources);
     Ok(pairs
-        .map(|(workflow, source)| Edition { workflow: Arc::new(workflow), source, templates: compiled.clone() })
+        .map(|(workflow, source)| Edition { workflow: Arc::new(workflow), source, templates: templates.clone() })
         .collect())
 }
 
