@@ -346,6 +346,9 @@ const FOREIGN_UNITS: &[(&str, &str)] = &[
 /// The remedy for a number and a unit without a space: `3days`.
 fn glued(text: &str) -> Option<String> {
     let at = text.find(|c: char| !c.is_ascii_digit()).filter(|at| *at > 0)?;
+    if text[at..].starts_with(char::is_whitespace) {
+        return None;
+    }
     let spaced = format!("{} {}", &text[..at], text[at..].trim());
     match parse_duration(&spaced) {
         Ok(_) => Some(format!("write a space: `{spaced}`")),
@@ -361,6 +364,9 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let amount = match amount.parse::<u32>() {
         Ok(amount) if amount <= DURATION_AMOUNT_MAX => amount,
         Ok(_) => return Err(format!("write at most {DURATION_AMOUNT_MAX}")),
+        Err(_) if !amount.is_empty() && amount.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return Err(format!("write at most {DURATION_AMOUNT_MAX}"));
+        }
         Err(_) if amount.starts_with('-') => {
             return Err(format!("for days before, write `before_due: {}`", text.trim().trim_start_matches('-')));
         }
