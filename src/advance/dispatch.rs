@@ -33,7 +33,7 @@ pub struct Recovered {
     pub stranded: Vec<Claimed>,
 }
 
-/// Claims up to `limit` notices of `channels` that may leave at `now`; `provider` carries those that name none.
+/// Claims up to `limit` notices of `channel` that may leave at `now`; `provider` carries those that name none.
 ///
 /// # Errors
 ///
@@ -42,13 +42,13 @@ pub async fn claim_notices(
     writer: &mut Writer,
     claim: &Claim,
     now: DateTime<Utc>,
-    channels: &[Channel],
+    channel: Channel,
     provider: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut tx = writer.begin().await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let claimed = tx.claim_ordered(claim, now, channels, provider, limit).await?;
+    let claimed = tx.claim_ordered(claim, now, channel, provider, limit).await?;
     tx.commit().await?;
     Ok(claimed)
 }

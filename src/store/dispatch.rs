@@ -100,7 +100,7 @@ pub struct Recorded {
 }
 
 impl Tx<'_> {
-    /// Claims up to `limit` ordered notices that may be sent at `now`, oldest order first. It passes over what
+    /// Claims up to `limit` ordered notices of a channel that may be sent at `now`, oldest order first. It passes over what
     /// somebody works on, over accounts that must be decided again first, and over providers paused a short while
     /// ago. `provider` is the one that carries a notice which names none.
     ///
@@ -111,19 +111,18 @@ impl Tx<'_> {
         &mut self,
         claim: &Claim,
         now: DateTime<Utc>,
-        channels: &[Channel],
+        channel: Channel,
         provider: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let channels: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
         let rows = sqlx::query!(
             "SELECT creditor, debtor, id FROM notices
-             WHERE state = 'ordered' AND channel = ANY($1) AND valid_until > $2
+             WHERE state = 'ordered' AND channel = $1 AND valid_until > $2
                AND (not_before IS NULL OR not_before <= now())
                AND NOT EXISTS (SELECT FROM providers
                    WHERE providers.provider = COALESCE(notices.provider, $4) AND paused_at > now() - $5::interval)
              ORDER BY ordered_at LIMIT $3 FOR UPDATE OF notices SKIP LOCKED",
-            &channels as _,
+            channel.as_str(),
             now,
             limit,
             provider,

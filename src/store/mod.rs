@@ -21,6 +21,7 @@ mod outgoing;
 mod schedules;
 mod scratch;
 mod survey;
+mod timetables;
 mod upkeep;
 mod writer;
 
@@ -35,8 +36,9 @@ pub use laws::{LawBundle, LawDeployment};
 pub use look::{Reader, Tally, TaskView};
 pub use notices::Orders;
 pub use outgoing::{Outgoing, Pending};
-pub use schedules::{Occurrence, Progress, Run, RunEnd, ScheduleKey};
+pub use schedules::{Occurrence, Run, RunEnd};
 pub use survey::RunView;
+pub use timetables::{Progress, ScheduleKey};
 pub use writer::{Database, Tx, Writer};
 
 /// The place among the values of an array that Postgres counted from 1.

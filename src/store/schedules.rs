@@ -1,38 +1,12 @@
-//! Schedules and their runs. Every statement is a transaction of its own: nothing is open while anything is sent.
+//! Runs of schedules. Every statement is a transaction of its own: nothing is open while anything is sent.
 
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Claim, Document, Outgoing, StoreError, Writer};
+use super::{Claim, Document, Outgoing, ScheduleKey, StoreError, Writer};
 use crate::domain::{CreditorId, NoticeId};
-
-/// A schedule by the file it stands in and its id there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ScheduleKey {
-    /// The workflow's name; empty for `relance.yaml`.
-    pub scope: String,
-    /// Its id.
-    pub id: String,
-}
-
-impl std::fmt::Display for ScheduleKey {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.scope.is_empty() { out.write_str(&self.id) } else { write!(out, "{}/{}", self.scope, self.id) }
-    }
-}
-
-/// How far a schedule has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Which one.
-    pub key: ScheduleKey,
-    /// Its timetable as it was last announced.
-    pub timetable: String,
-    /// Every occurrence up to this instant is done with.
-    pub through: DateTime<Utc>,
-}
 
 /// An occurrence of a schedule, about to be claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,62 +59,28 @@ fn id_of(creditor: &str, key: &ScheduleKey, at: DateTime<Utc>) -> NoticeId {
 }
 
 impl Writer {
-    /// How far every schedule has come that was ever announced.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres is away.
-    pub async fn schedules(&mut self) -> Result<Vec<Progress>, StoreError> {
-        let session = self.session().await?;
-        let rows = sqlx::query!("SELECT scope, schedule, timetable, through FROM schedules").fetch_all(session).await;
-        let progress = self.kept(rows)?.into_iter().map(|row| Progress {
-            key: ScheduleKey { scope: row.scope, id: row.schedule },
-            timetable: row.timetable,
-            through: row.through,
-        });
-        Ok(progress.collect())
-    }
-
-    /// Announces a schedule: one that is new, or whose timetable was another, begins after `now`.
+    /// Holds a run, while its mail is made, for as long again as the claim says. Whether it is still in the hands of
+    /// this claim.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn announce(&mut self, key: &ScheduleKey, timetable: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn hold_run(&mut self, claim: &Claim, run: &Run) -> Result<bool, StoreError> {
         let session = self.session().await?;
         let done = sqlx::query!(
-            "INSERT INTO schedules AS known (scope, schedule, timetable, through) VALUES ($1, $2, $3, $4)
-             ON CONFLICT ON CONSTRAINT schedules_pkey DO UPDATE SET timetable = excluded.timetable,
-                 through = GREATEST(known.through, excluded.through)
-             WHERE known.timetable <> excluded.timetable",
-            key.scope,
-            key.id,
-            timetable,
-            now,
+            "UPDATE schedule_runs SET not_before = now() + make_interval(secs => $6)
+             WHERE creditor = $1 AND scope = $2 AND schedule = $3 AND occurrence = $4 AND claim_token = $5
+                 AND state = 'claimed'",
+            run.creditor.as_str(),
+            run.key.scope,
+            run.key.id,
+            run.at,
+            claim.token,
+            claim.lease.as_secs_f64(),
         )
         .execute(session)
         .await;
-        self.kept(done)?;
-        Ok(())
-    }
-
-    /// Says that every occurrence of a schedule up to `through` is done with.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn passed(&mut self, key: &ScheduleKey, through: DateTime<Utc>) -> Result<(), StoreError> {
-        let session = self.session().await?;
-        let done = sqlx::query!(
-            "UPDATE schedules SET through = $3 WHERE scope = $1 AND schedule = $2 AND through < $3",
-            key.scope,
-            key.id,
-            through,
-        )
-        .execute(session)
-        .await;
-        self.kept(done)?;
-        Ok(())
+        Ok(self.kept(done)?.rows_affected() == 1)
     }
 
     /// Claims the runs of an occurrence that nobody claimed: of the creditor named, else of up to `limit` of those

@@ -58,7 +58,7 @@ async fn send_some(parts: &Parts, writer: &mut Writer, channel: Channel) -> Resu
     let claim = claim(parts);
     let now = parts.clock.now();
     let (provider, limit) = (parts.channels.default_of(channel), parts.pace.dispatch_notices);
-    let claimed = in_time(advance::claim_notices(writer, &claim, now, &[channel], provider, limit)).await?;
+    let claimed = in_time(advance::claim_notices(writer, &claim, now, channel, provider, limit)).await?;
     let number = claimed.len();
     if number == 0 {
         return Ok(0);

@@ -86,18 +86,21 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     let mut strange = BTreeSet::new();
     while !stop.is_asked() {
         let known = in_use(&parts.shelf.library(), &parts.schedules);
-        announce(&mut writer, &known, &mut announced, parts.clock.now()).await?;
+        announce(&mut writer, &known, &announced, parts.clock.now()).await?;
         let progress: BTreeMap<ScheduleKey, Progress> =
             in_time(writer.schedules()).await?.into_iter().map(|one| (one.key.clone(), one)).collect();
+        let ours = known.iter().filter(|one| progress.get(&one.key).is_some_and(|it| it.timetable == one.timetable()));
+        announced.extend(ours.map(|one| (one.key.clone(), one.timetable())));
         let mut next: Option<DateTime<Utc>> = None;
         for one in known.iter().filter(|one| one.schedule.enabled) {
             let Some(progress) = progress.get(&one.key) else { continue };
             if progress.timetable != one.timetable() {
                 if strange.insert(one.key.clone()) {
-                    tracing::warn!(schedule = %one.key, "another process announced another timetable; this one waits");
+                    tracing::warn!(schedule = %one.key, "another process has another timetable; this one waits until it is gone");
                 }
                 continue;
             }
+            strange.remove(&one.key);
             run_due(parts, &mut writer, one, progress, stop).await?;
             let following = one.schedule.timetable.next_after(parts.clock.now());
             next = [next, following].into_iter().flatten().min();
@@ -112,19 +115,16 @@ pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Announces what this process has not announced as it is now.
+/// Announces what this process has now; `announced` are the timetables of it that counted before.
 async fn announce(
     writer: &mut Writer,
     known: &[InUse],
-    announced: &mut BTreeMap<ScheduleKey, String>,
+    announced: &BTreeMap<ScheduleKey, String>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for one in known {
-        let timetable = one.timetable();
-        if announced.get(&one.key) != Some(&timetable) {
-            in_time(writer.announce(&one.key, &timetable, now)).await?;
-            announced.insert(one.key.clone(), timetable);
-        }
+        let before = announced.get(&one.key).map(String::as_str);
+        in_time(writer.announce(&one.key, &one.timetable(), before, now)).await?;
     }
     Ok(())
 }
@@ -221,7 +221,7 @@ async fn attempt(
 ) -> Result<(RunEnd, Option<String>), StoreError> {
     let rejected = |why: String| Ok((RunEnd::Rejected, Some(why)));
     let outgoing = if let Some(message) = &run.stranded {
-        let Some(creditor) = crate::advance::creditor(writer, &run.creditor).await? else {
+        let Some(creditor) = in_time(crate::advance::creditor(writer, &run.creditor)).await? else {
             return Ok((RunEnd::Uncertain, Some("the creditor is not known any more".to_owned())));
         };
         let parties = (statement::recipient(&one.schedule, &creditor), statement::sender(&creditor));
@@ -235,10 +235,12 @@ async fn attempt(
             creditor: &run.creditor,
             as_of: run.as_of,
             now: means.now,
+            held: Some((claim, run)),
         };
         let made = match statement::make(writer, means.library, order).await {
             Ok(made) => made,
             Err(StatementError::Store(why)) => return Err(why),
+            Err(why @ StatementError::Lost) => return Ok((RunEnd::Retry(RETRY_SECONDS_MIN), Some(why.to_string()))),
             Err(why) => return rejected(why.to_string()),
         };
         let message = match made.message(run.id, run.at) {

@@ -5,13 +5,15 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::{Library, figures};
+use super::{Library, figures, in_time};
 use crate::advance;
 use crate::channels::{Sender, email};
-use crate::domain::{Aging, Creditor, CreditorId, DebtorId, Digest, Matrix, NoticeId, Recipient, WorkflowName};
+use crate::domain::{
+    Account, Aging, Creditor, CreditorId, DebtorId, Digest, Matrix, NoticeId, Recipient, WorkflowName,
+};
 use crate::engine::{View, count, owed_on};
 use crate::render::{self, Lines, Mail, Provision, Templates};
-use crate::store::{StoreError, Writer};
+use crate::store::{Claim, Run, StoreError, Writer};
 use crate::workflow::{Schedule, Work};
 
 /// Accounts read at once: few questions for a large book, and some tens of megabytes where each has a long history.
@@ -32,6 +34,8 @@ pub struct Order<'a> {
     pub as_of: NaiveDate,
     /// The moment.
     pub now: DateTime<Utc>,
+    /// The run that it is made for, and its claim: held again with each portion that was read.
+    pub held: Option<(&'a Claim, &'a Run)>,
 }
 
 /// A statement ready to be sent.
@@ -58,6 +62,9 @@ pub enum StatementError {
     /// Nothing is known of the creditor.
     #[error("the creditor is not known; publish `creditor.upserted`, or correct `creditor:` of the schedule")]
     UnknownCreditor,
+    /// Somebody else makes it.
+    #[error("its run went to other hands meanwhile")]
+    Lost,
     /// The templates.
     #[error(transparent)]
     Render(#[from] render::RenderError),
@@ -72,7 +79,7 @@ pub enum StatementError {
 ///
 /// When Postgres is away, the creditor is not known, or the template is wrong.
 pub async fn make(writer: &mut Writer, library: &Library, order: Order<'_>) -> Result<Statement, StatementError> {
-    let known = advance::creditor(writer, order.creditor).await?;
+    let known = in_time(advance::creditor(writer, order.creditor)).await?;
     let creditor = known.ok_or(StatementError::UnknownCreditor)?;
     let newest = &library.book().newest;
     let template_of = order.workflow.map_or_else(|| newest.values().next(), |name| newest.get(name));
@@ -154,30 +161,51 @@ fn view<'a>(order: &Order<'a>) -> View<'a> {
     }
 }
 
-async fn digest(writer: &mut Writer, library: &Library, order: Order<'_>) -> Result<Digest, StoreError> {
+/// The next accounts after a debtor. The claim of the run holds for as long again.
+async fn portion(
+    writer: &mut Writer,
+    order: &Order<'_>,
+    after: &str,
+) -> Result<Vec<(Account, Option<DateTime<Utc>>)>, StatementError> {
+    let portion = in_time(advance::survey(writer, order.creditor, after, PORTION_ACCOUNTS)).await?;
+    if let Some((claim, run)) = order.held
+        && !in_time(writer.hold_run(claim, run)).await?
+    {
+        return Err(StatementError::Lost);
+    }
+    Ok(portion)
+}
+
+async fn digest(writer: &mut Writer, library: &Library, order: Order<'_>) -> Result<Digest, StatementError> {
     let (view, book) = (view(&order), library.book());
     let far = Days::new(WEEK_DAYS);
     let from = order.as_of.checked_sub_days(Days::new(WEEK_DAYS - 1)).unwrap_or(order.as_of);
     let mut digest = Digest::new(from, order.as_of, order.as_of.checked_add_days(far).unwrap_or(order.as_of));
     let mut after = String::new();
     loop {
-        let portion = advance::survey(writer, order.creditor, &after, PORTION_ACCOUNTS).await?;
+        let portion = portion(writer, &order, &after).await?;
         let Some((last, _)) = portion.last() else { break };
         last.key.debtor.as_str().clone_into(&mut after);
         for (account, wakes_at) in &portion {
             count(&mut digest, account, &book, *wakes_at, &view);
+            // Days of decisions for each account: whatever else runs on this thread has its turn between two.
+            tokio::task::yield_now().await;
         }
     }
-    digest.quarantined = writer.quarantined(order.creditor).await?;
+    digest.quarantined = in_time(writer.quarantined(order.creditor)).await?;
     Ok(digest)
 }
 
-async fn provision(writer: &mut Writer, order: Order<'_>, matrix: &Matrix) -> Result<(Provision, Lines), StoreError> {
+async fn provision(
+    writer: &mut Writer,
+    order: Order<'_>,
+    matrix: &Matrix,
+) -> Result<(Provision, Lines), StatementError> {
     let view = view(&order);
     let (mut owed, mut provided, mut lines) = (Aging::default(), Aging::default(), Lines::new(order.as_of));
     let mut after = DebtorId::from("");
     loop {
-        let portion = advance::survey(writer, order.creditor, after.as_str(), PORTION_ACCOUNTS).await?;
+        let portion = portion(writer, &order, after.as_str()).await?;
         let Some((last, _)) = portion.last() else { break };
         after = last.key.debtor.clone();
         for (account, _) in &portion {

@@ -91,8 +91,7 @@ impl Worker {
 
     pub async fn claim(&mut self) -> usize {
         let claim = Claim { token: uuid::Uuid::from_u128(1), lease: std::time::Duration::from_secs(60) };
-        let channels = [Channel::Email];
-        claim_notices(&mut self.desk.writer, &claim, morning(), &channels, None, 10).await.unwrap().len()
+        claim_notices(&mut self.desk.writer, &claim, morning(), Channel::Email, None, 10).await.unwrap().len()
     }
 
     pub async fn revision_of(&mut self, invoice: &str) -> String {

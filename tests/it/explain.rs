@@ -230,8 +230,11 @@ async fn played(worker: &mut Worker, url: &str) {
     take(worker, &known(), noon()).await;
     worker.wake_all(morning()).await;
     let claim = Claim { token: uuid::Uuid::from_u128(1), lease: std::time::Duration::from_secs(60) };
-    let channels = [Channel::Email, Channel::Letter];
-    let claimed = claim_notices(&mut worker.desk.writer, &claim, morning(), &channels, None, 100).await.unwrap();
+    let mut claimed = Vec::new();
+    for channel in [Channel::Email, Channel::Letter] {
+        let writer = &mut worker.desk.writer;
+        claimed.extend(claim_notices(writer, &claim, morning(), channel, None, 100).await.unwrap());
+    }
     assert_eq!(claimed.len(), 6, "part, uncertain, rejected, bounced, leaves, formal");
     let mut server = sqlx::PgConnection::connect(url).await.unwrap();
     // What dispatch writes; the notice of `leaves` stays in its hands.

@@ -200,7 +200,7 @@ async fn roles_copies_documents_and_the_sender_are_those_the_step_names() {
     let mut gone = Worker::start(&stage.database).await;
     gone.wake_all(morning()).await;
     let claim = Claim { token: uuid::Uuid::from_u128(1), lease: std::time::Duration::ZERO };
-    let claimed = claim_notices(&mut gone.desk.writer, &claim, morning(), &[Channel::Email], Some("smtp"), 10).await;
+    let claimed = claim_notices(&mut gone.desk.writer, &claim, morning(), Channel::Email, Some("smtp"), 10).await;
     let notice = claimed.unwrap().remove(0).notice;
     stage.run_until_accepted(stage.channels(&[], &[]), 1).await;
 

@@ -14,6 +14,7 @@ use relance::worker::schedules::{Means, carry, in_use};
 use relance::worker::{LawEdition, Library, Parts, Shelf, statement};
 use relance::workflow::{Schedule, read_schedules};
 use serde_json::json;
+use sqlx::Connection as _;
 
 use crate::channels_support::Server;
 use crate::database::{Migrated as _, fresh_url};
@@ -50,7 +51,11 @@ fn key(id: &str) -> ScheduleKey {
 
 /// Two creditors, each with a debtor that owes an odd amount.
 async fn two_creditors(test: &str) -> Database {
-    let database = Database::new(&fresh_url(test).await).unwrap().migrated().await;
+    two_creditors_at(&fresh_url(test).await).await
+}
+
+async fn two_creditors_at(url: &str) -> Database {
+    let database = Database::new(url).unwrap().migrated().await;
     let mut desk = Desk::new(&database);
     let mut of_beta = vec![creditor(), debtor("D-2"), invoice("G-1", "g-1", 0, "D-2", "777.77")];
     of_beta[0]["data"]["email_from"] = json!("ar@beta.example");
@@ -171,6 +176,7 @@ async fn figures_are_those_of_the_day() {
             creditor: &acme,
             as_of: as_of.parse::<NaiveDate>().unwrap(),
             now: monday(),
+            held: None,
         };
         statement::make(writer, &library(), order).await.unwrap()
     };
@@ -251,7 +257,7 @@ async fn after_an_outage_the_latest_runs_and_the_others_are_counted() {
         let timetable = &one.schedule.timetable;
         let written =
             if one.schedule.enabled { format!("{} {}", timetable.written(), timetable.zone()) } else { "off".into() };
-        writer.announce(&one.key, &written, monday() - TimeDelta::days(4) - TimeDelta::hours(1)).await.unwrap();
+        writer.announce(&one.key, &written, None, monday() - TimeDelta::days(4) - TimeDelta::hours(1)).await.unwrap();
     }
     let workers = vec![parts(&database, server.port, monday() + TimeDelta::hours(1))];
     let runs = run_until(&database, workers, 3).await;
@@ -261,7 +267,8 @@ async fn after_an_outage_the_latest_runs_and_the_others_are_counted() {
     assert_eq!(delivered(&folder.path().join("mail")).len(), 3);
 
     // An edit begins anew, from now on.
-    writer.announce(&key("nightly"), "0 7 * * * Europe/Paris", monday() + TimeDelta::hours(2)).await.unwrap();
+    let before = Some("0 8 * * * Europe/Paris");
+    writer.announce(&key("nightly"), "0 7 * * * Europe/Paris", before, monday() + TimeDelta::hours(2)).await.unwrap();
     let progress = writer.schedules().await.unwrap().into_iter().find(|one| one.key == key("nightly")).unwrap();
     assert_eq!(
         (progress.timetable.as_str(), progress.through),
@@ -290,4 +297,82 @@ async fn a_mail_that_waits_never_goes_to_the_addresses_of_another_creditor() {
     assert_eq!(end, RunEnd::Rejected);
     assert!(why.unwrap().contains("not for this creditor"));
     assert!(delivered(&maildir).is_empty(), "the figures of one creditor went to another");
+}
+
+#[tokio::test]
+async fn an_old_timetable_that_comes_back_silences_a_schedule_only_while_somebody_has_it() {
+    let url = fresh_url("schedules_timetables").await;
+    let database = two_creditors_at(&url).await;
+    let mut writer = database.writer();
+    let (old, new) = ("0 7 * * * Europe/Paris", "0 8 * * * Europe/Paris");
+    let counts = async |writer: &mut relance::store::Writer| {
+        let all = writer.schedules().await.unwrap();
+        all.into_iter().find(|one| one.key == key("nightly")).unwrap().timetable
+    };
+    let earlier = monday() - TimeDelta::hours(1);
+    writer.announce(&key("nightly"), new, None, earlier).await.unwrap();
+    // A process with the old file starts while one with the new file runs.
+    writer.announce(&key("nightly"), old, None, earlier).await.unwrap();
+    assert_eq!(counts(&mut writer).await, new);
+
+    // Nobody has the old one any more, however it came there.
+    let mut server = sqlx::PgConnection::connect(&url).await.unwrap();
+    sqlx::query("UPDATE schedules SET timetable = $1, seen_at = now() - interval '31 seconds'")
+        .bind(old)
+        .execute(&mut server)
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Server::smtp(&folder.path().join("mail")).await;
+    let workers = vec![parts(&database, relay.port, monday() - TimeDelta::seconds(2))];
+    let runs = run_until(&database, workers, 3).await;
+    assert_eq!(runs["nightly"].iter().map(|run| run.at).collect::<Vec<_>>(), [monday()]);
+    assert_eq!(counts(&mut writer).await, new);
+}
+
+#[tokio::test]
+async fn the_claim_of_a_run_holds_while_its_mail_is_made_and_a_lost_one_makes_none() {
+    let database = two_creditors("schedules_held").await;
+    let mut writer = database.writer();
+    let (library, acme) = (library(), CreditorId::from("acme"));
+    let known = in_use(&library, &schedules());
+    let as_of = known[1].schedule.timetable.day_before(monday());
+    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None };
+    let claim = Claim { token: clock::draw_token(), lease: Duration::from_secs(60) };
+    let run = writer.claim_runs(&claim, &occurrence, Some(&acme), 1).await.unwrap().remove(0);
+    let real = Clock::new(None, None).unwrap();
+    let longer = Claim { lease: Duration::from_secs(7_200), ..claim };
+    for one in [&known[0], &known[1]] {
+        let (schedule, held) = (&one.schedule, Some((&longer, &run)));
+        let order = statement::Order { schedule, workflow: None, creditor: &acme, as_of, now: monday(), held };
+        statement::make(&mut writer, &library, order).await.unwrap();
+        let until = writer.next_run().await.unwrap().unwrap();
+        assert!(until > real.now() + TimeDelta::hours(1), "{until}");
+        writer.hold_run(&claim, &run).await.unwrap();
+
+        let held = Some((&Claim { token: clock::draw_token(), ..claim }, &run));
+        let order = statement::Order { held, ..order };
+        let lost = statement::make(&mut writer, &library, order).await.unwrap_err();
+        assert!(matches!(lost, statement::StatementError::Lost), "{lost}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_may_have_left_is_not_made_again_though_its_carrier_stands_still() {
+    let database = two_creditors("schedules_still").await;
+    let mut writer = database.writer();
+    let library = library();
+    let known = in_use(&library, &schedules());
+    let as_of = known[1].schedule.timetable.day_before(monday());
+    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None };
+    let claim = Claim { token: clock::draw_token(), lease: Duration::from_secs(60) };
+    let run = writer.claim_runs(&claim, &occurrence, Some(&CreditorId::from("acme")), 1).await.unwrap().remove(0);
+    let message = Document { name: "message".into(), media_type: "message/rfc822".into(), bytes: b"late".to_vec() };
+    assert!(writer.intend_run(&claim, &run, &message, None, Duration::ZERO).await.unwrap());
+    let taken = writer.take_run(&claim, &[key("nightly")]).await.unwrap().unwrap();
+    // Whoever takes over has no relay.
+    let nothing = Channels::open(ChannelSettings::default(), vec![]).unwrap();
+    let means = Means { library: &library, channels: &nothing, now: monday(), lease: Duration::from_secs(120) };
+    let (end, _) = carry(means, &mut writer, &claim, Some(&known[1]), &taken).await.unwrap();
+    assert_eq!(end, RunEnd::Uncertain);
 }

@@ -31,7 +31,7 @@ async fn desk(test: &str) -> (Desk, String) {
 }
 
 async fn take(desk: &mut Desk, claim: &Claim) -> Vec<Claimed> {
-    claim_notices(&mut desk.writer, claim, noon(), EMAIL, None, 10).await.unwrap()
+    claim_notices(&mut desk.writer, claim, noon(), Channel::Email, None, 10).await.unwrap()
 }
 
 fn sending(claimed: &Claimed) -> Sending {
@@ -206,7 +206,7 @@ async fn a_provider_that_stands_still_is_given_nothing_for_a_while() {
     desk.order("d-1", &notice("n-1", "F-1")).await;
     desk.writer.pause_provider("smtp", "auth_error: no").await.unwrap();
     let take = async |desk: &mut Desk, token, provider| {
-        claim_notices(&mut desk.writer, &claim(token), noon(), EMAIL, provider, 10).await.unwrap().len()
+        claim_notices(&mut desk.writer, &claim(token), noon(), Channel::Email, provider, 10).await.unwrap().len()
     };
     assert_eq!(take(&mut desk, 1, Some("smtp")).await, 0, "the notice names none, so it is the channel's");
     let mut server = sqlx::PgConnection::connect(&url).await.unwrap();
@@ -247,7 +247,7 @@ async fn a_dead_workers_claims_are_recovered() {
     assert_eq!((found.reordered, found.stranded.len()), (0, 0));
     assert!(take(&mut desk, &claim(3)).await.is_empty());
     let behind = noon() - chrono::TimeDelta::hours(1);
-    let early = claim_notices(&mut desk.writer, &claim(4), behind, EMAIL, None, 10).await.unwrap();
+    let early = claim_notices(&mut desk.writer, &claim(4), behind, Channel::Email, None, 10).await.unwrap();
     assert!(early.is_empty(), "it waits for the decision by a clock that is behind as well");
 }
 
@@ -321,7 +321,7 @@ async fn a_payment_committed_before_the_claim_keeps_the_notice_back() {
     let mut other = Desk::new(&Database::new(&url).unwrap());
     other.book = desk.book.clone();
     relance::advance::intake(&mut other.writer, &other.memory, &other.book, &paid, opening).await.unwrap();
-    let claimed = claim_notices(&mut desk.writer, &claim(1), opening, EMAIL, None, 10).await.unwrap();
+    let claimed = claim_notices(&mut desk.writer, &claim(1), opening, Channel::Email, None, 10).await.unwrap();
     assert_eq!(claimed.len(), 1, "one was paid, the other not");
     assert_eq!(claimed[0].key, key("d-2"));
     assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE state = 'withdrawn'").await, 1);
@@ -338,4 +338,37 @@ async fn a_payment_committed_before_the_claim_keeps_the_notice_back() {
     let mut again = account.clone();
     again.carry_out(&relance::engine::decide(&account, &desk.book, opening));
     assert_eq!(again, account, "what was saved and read again decides nothing more");
+}
+
+#[tokio::test]
+async fn a_claim_reads_what_is_ordered_on_its_channel_and_not_what_waits_on_another() {
+    let (mut desk, url) = desk("by_channel").await;
+    desk.order("d-1", &notice("n-1", "F-1")).await;
+    let mut server = sqlx::PgConnection::connect(&url).await.unwrap();
+    // 20,000 older letters wait for their carrier.
+    sqlx::query(
+        "INSERT INTO notices (creditor, debtor, id, channel, state, ordered_at, valid_until, body, content)
+         SELECT creditor, debtor, gen_random_uuid(), 'letter', 'ordered', ordered_at - n * interval '1 second',
+             valid_until, body, content FROM notices, generate_series(1, 20000) AS n",
+    )
+    .execute(&mut server)
+    .await
+    .unwrap();
+    sqlx::query("VACUUM ANALYZE notices").execute(&mut server).await.unwrap();
+    let plan: serde_json::Value = sqlx::query_scalar(
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
+         SELECT creditor, debtor, id FROM notices
+         WHERE state = 'ordered' AND channel = $1 AND valid_until > $2
+         ORDER BY ordered_at LIMIT $3 FOR UPDATE OF notices SKIP LOCKED",
+    )
+    .bind("email")
+    .bind(noon())
+    .bind(100_i64)
+    .fetch_one(&mut server)
+    .await
+    .unwrap();
+    let plan = &plan[0]["Plan"];
+    let pages = plan["Shared Hit Blocks"].as_i64().unwrap() + plan["Shared Read Blocks"].as_i64().unwrap();
+    assert!(pages < 20 && plan.to_string().contains("notices_ordered_by_channel"), "{pages} pages read: {plan:#}");
+    assert_eq!(take(&mut desk, &claim(1)).await.len(), 1);
 }

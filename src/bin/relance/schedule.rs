@@ -183,7 +183,7 @@ async fn print(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Ended> {
     let (schedule, workflow) = (&one.schedule, one.workflow.as_ref());
-    let order = statement::Order { schedule, workflow, creditor, as_of, now };
+    let order = statement::Order { schedule, workflow, creditor, as_of, now, held: None };
     let made = statement::make(writer, library, order).await.with_context(|| format!("schedule {}", one.key))?;
     let to = made.recipient.email.iter().chain(&made.recipient.cc).map(String::as_str).collect::<Vec<_>>().join(", ");
     println!("From: {}\nTo: {to}\nSubject: {}\n\n{}", made.sender.email, made.mail.subject, made.mail.text);

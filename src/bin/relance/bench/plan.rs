@@ -166,8 +166,10 @@ async fn fill(database: &Database, book: &Book, cases: usize) -> anyhow::Result<
 /// What dispatch does, without sending anything.
 async fn send(writer: &mut Writer, memory: &Memory, book: &Book) -> anyhow::Result<usize> {
     let claim = Claim { token: clock::draw_token(), lease: LEASE };
-    let channels = [Channel::Email, Channel::Sms, Channel::Letter];
-    let claimed = advance::claim_notices(writer, &claim, load::now(), &channels, None, BATCH).await?;
+    let mut claimed = Vec::new();
+    for channel in [Channel::Email, Channel::Sms, Channel::Letter] {
+        claimed.extend(advance::claim_notices(writer, &claim, load::now(), channel, None, BATCH).await?);
+    }
     let sendings = claimed.iter().map(|one| Sending { key: one.key.clone(), notice: one.notice.id, documents: vec![] });
     advance::mark_sending(writer, &claim, &sendings.collect::<Vec<_>>()).await?;
     let records: Vec<Recorded> = claimed
