@@ -51,7 +51,7 @@ impl Operator {
 }
 
 /// An invoice that has been due since `due_on`.
-fn due(id: &str, debtor: &str, total: &str, due_on: &str) -> Value {
+pub fn due(id: &str, debtor: &str, total: &str, due_on: &str) -> Value {
     let mut event = invoice(id, &format!("invoice-{id}"), 0, debtor, total);
     event["data"]["due_on"] = json!(due_on);
     event
