@@ -50,7 +50,7 @@ pub async fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Ended
 
 /// What serves, and whether the folder says the same.
 async fn deployed(settings: &Settings) -> anyhow::Result<String> {
-    let database = settings::database(settings)?;
+    let database = settings::ready_database(settings).await?;
     let library = service::shelf(settings, &database).await?.library();
     if library.service().number == 0 {
         return Ok("nothing yet; the first worker deploys the workflows folder".to_owned());
