@@ -24,6 +24,21 @@ fn findings_and_messages_are_bounded_whatever_the_file_holds() {
     }
 }
 
+/// 2 to the power of 60 ways lead from the last step to the first: each step is looked at once.
+#[test]
+fn a_web_of_requirements_is_read_in_reasonable_time() {
+    let step = |number: usize| {
+        let above: Vec<String> = (0..number).map(|above| format!("s{above}")).collect();
+        let phase = if number == 60 { "legal" } else { "prevention" };
+        let above = above.join(", ");
+        format!("  - {{ id: s{number}, phase: {phase}, after_due: {number} days, requires: [{above}], publish: x }}\n")
+    };
+    let head = "relance: 1\nworkflow: web\napplies_to: true\ntimezone: Europe/Paris\njurisdiction: fr\ncontact: { hours: \
+                { mon-fri: \"09:00-18:00\" } }\non_exhausted: { wait: 15 days }\nsteps:\n";
+    let found = findings(format!("{head}{}", (0..=60).map(step).collect::<String>()));
+    assert_eq!(found.len(), FINDINGS_MAX + 1, "each may be skipped, and waits for those that may be");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -5,9 +5,11 @@
 
 mod charges;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::CheckContext;
+use super::sense::skippable;
 use super::structure::{child, is_registered};
 use super::timing::{Base, anchor_place, civil_days, planned};
 use crate::domain::{DebtorKind, LetterService, Phase, StepId};
@@ -93,21 +95,45 @@ impl<'d> Judge<'d, '_> {
         !self.draft.unsure.contains(&step.id)
     }
 
-    /// Whether a step can only go after one of these was really done: it requires one, or hangs on one. A parent that
-    /// could not be read may be one.
-    fn stands_on(&self, step: &Step, wanted: &dyn Fn(&Step) -> bool) -> bool {
-        let mut parents: Vec<&StepId> = step.requires.iter().collect();
-        if let Anchor::AfterStep(parent, _) | Anchor::AfterDeadlineOf(parent, _) = &step.anchor {
-            parents.push(parent);
-        }
-        let own = self.steps().position(|(_, other)| other.id == step.id);
-        parents.into_iter().any(|id| match self.steps().find(|(_, other)| other.id == *id) {
-            // Only steps above are followed, so that a circle, which is reported elsewhere, ends here.
-            Some((place, parent)) => {
-                !self.is_sure(parent) || wanted(parent) || (Some(place) < own && self.stands_on(parent, wanted))
+    /// Whether a step can only go after one of these was really done.
+    fn stands_on(&self, step: &Step, wanted: impl Fn(&Step) -> bool) -> bool {
+        let (grounds, is_whole) = self.grounds(step);
+        !is_whole || grounds.into_iter().any(|place| wanted(&self.draft.steps[place].0))
+    }
+
+    /// The places of all that a step requires or hangs on, and of what that does; and whether all of it could be read.
+    /// Each is looked at once, so that a circle, which is reported elsewhere, ends here.
+    fn grounds(&self, step: &Step) -> (BTreeSet<usize>, bool) {
+        let (mut grounds, mut is_whole) = (BTreeSet::new(), true);
+        let mut left = vec![step];
+        while let Some(step) = left.pop() {
+            for id in step.requires.iter().chain(parent(step)) {
+                match self.steps().find(|(_, other)| other.id == *id) {
+                    Some((_, other)) if !self.is_sure(other) => is_whole = false,
+                    Some((place, other)) if grounds.insert(place) => left.push(other),
+                    Some(_) => {}
+                    None => is_whole = false,
+                }
             }
-            None => true,
-        })
+        }
+        (grounds, is_whole)
+    }
+
+    /// The step whose deadline the step at `place` does not wait for, though it was really given: what hangs on
+    /// another by `after_step` waits for those deadlines alone that the step it hangs on in the end waits for.
+    fn overtaken(&self, place: usize, step: &Step) -> Option<&'d Step> {
+        let (mut root, mut hops) = (step, 0);
+        while let Anchor::AfterStep(parent, _) = &root.anchor {
+            root = self.steps().find(|(_, one)| one.id == *parent)?.1;
+            hops += 1;
+            if hops > self.draft.steps.len() {
+                return None;
+            }
+        }
+        let from = self.steps().position(|(_, one)| one.id == root.id)?;
+        let (grounds, _) = self.grounds(step);
+        let given = self.steps().take(place).skip(from).filter(|_| hops > 0);
+        given.filter(|(place, _)| grounds.contains(place)).map(|(_, one)| one).find(|one| one.deadline.is_some())
     }
 
     /// Nobody is put on notice, or sued, before the day the debtor had to pay on.
@@ -127,38 +153,34 @@ impl<'d> Judge<'d, '_> {
             if step.phase != Phase::Legal {
                 continue;
             }
-            let is_notice = |other: &Step| other.phase == Phase::FormalNotice && other.messages().next().is_some();
             let span = self.draft.place(place, "phase");
             if !self.is_sure(step) {
                 continue;
             }
-            if !self.stands_on(step, &is_notice) {
+            if !self.stands_on(step, is_notice) {
                 let message = format!("`{}` can go without a formal notice before it", step.id);
                 let help = "write `after_deadline_of: ID` of the formal notice, or name it in `requires`";
                 self.add(Code::LegalWithoutFormalNotice, span, message, help);
-            } else if let Anchor::AfterStep(parent, _) = &step.anchor
-                && let Some((_, parent)) = self.steps().find(|(_, one)| one.id == *parent && one.deadline.is_some())
-            {
-                let message = format!("`{}` does not wait for the deadline that `{}` gives", step.id, parent.id);
-                let help = format!("write `after_deadline_of: {}`", parent.id);
+            } else if let Some(notice) = self.overtaken(place, step) {
+                let message = format!("`{}` does not wait for the deadline that `{}` gives", step.id, notice.id);
+                let help = format!("write `after_deadline_of: {}`", notice.id);
                 self.add(Code::LegalInsideDeadline, anchor_place(self.draft, place), message, help);
             }
         }
     }
 
     fn formal_notices(&mut self) {
-        let is_notice = |step: &Step| step.phase == Phase::FormalNotice && step.messages().next().is_some();
         let notices: Vec<_> = self.steps().filter(|(_, step)| is_notice(step)).collect();
-        for (order, (place, step)) in notices.iter().enumerate() {
+        for (place, step) in &notices {
             let reminder = |other: &Step| other.phase == Phase::Reminder;
-            let earlier_notice = |other: &Step| other.phase == Phase::FormalNotice && other.messages().next().is_some();
-            if self.is_sure(step) && !self.stands_on(step, &reminder) && !self.stands_on(step, &earlier_notice) {
+            let follows_another = self.stands_on(step, is_notice);
+            if self.is_sure(step) && !self.stands_on(step, reminder) && !follows_another {
                 let message = format!("`{}` can go to a debtor who was never reminded", step.id);
                 let help = "name a reminder in `requires`";
                 self.add(Code::FormalNoticeWithoutReminder, self.draft.place(*place, "phase"), message, help);
             }
             let proven = step.messages().filter_map(|message| message.service).any(is_registered);
-            if !proven && self.is_sure(step) && (order == 0 || step.deadline.is_some()) {
+            if !proven && self.is_sure(step) && (!follows_another || step.deadline.is_some()) {
                 let message = format!("nothing proves that `{}` was sent", step.id);
                 let help = "send a letter by `registered`, `registered_receipt` or `electronic_registered`";
                 let by =
@@ -230,8 +252,9 @@ impl<'d> Judge<'d, '_> {
     fn end(&mut self) {
         let Some(on_exhausted) = &self.draft.head.on_exhausted else { return };
         let hands_over = self.steps().next_back().is_some_and(|(_, step)| {
-            !self.is_sure(step)
-                || (step.when.is_none() && step.actions.iter().any(|a| matches!(a, Action::Handover { .. })))
+            let always_goes = skippable(self.draft, &step.id, self.draft.steps.len()).is_none();
+            let ends = step.actions.iter().any(|action| matches!(action, Action::Handover { .. }));
+            !self.is_sure(step) || (always_goes && ends)
         });
         if on_exhausted.task.is_none() && !hands_over && self.draft.steps_complete {
             let message = "a case can end here without anybody deciding what follows".to_owned();
@@ -268,6 +291,18 @@ impl<'d> Judge<'d, '_> {
                 });
             }
         }
+    }
+}
+
+fn is_notice(step: &Step) -> bool {
+    step.phase == Phase::FormalNotice && step.messages().next().is_some()
+}
+
+/// The step that a step hangs on.
+fn parent(step: &Step) -> Option<&StepId> {
+    match &step.anchor {
+        Anchor::AfterStep(parent, _) | Anchor::AfterDeadlineOf(parent, _) => Some(parent),
+        _ => None,
     }
 }
 

@@ -130,7 +130,7 @@ fn requirements(draft: &Draft<'_>, place: usize, findings: &mut Findings<'_>) {
 }
 
 /// Why a step may be skipped for some invoice; only steps above `below` are followed, so a circle ends.
-fn skippable(draft: &Draft<'_>, id: &StepId, below: usize) -> Option<String> {
+pub(super) fn skippable(draft: &Draft<'_>, id: &StepId, below: usize) -> Option<String> {
     let place = draft.steps[..below].iter().position(|(step, _)| step.id == *id)?;
     let step = &draft.steps[place].0;
     if let Some(when) = &step.when
