@@ -1,13 +1,18 @@
 //! What people answered, and what follows when nobody does (rule 23).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::acts::{is_reminded, task_action};
 use super::days::add;
-use super::holds::{Question, TEN_BUSINESS_DAYS, ask_once};
+use super::holds::TEN_BUSINESS_DAYS;
+use super::questions::{Question, ask_once};
 use super::scene::{Outcome, Scene, Walker};
 use super::timing::day_after;
-use crate::domain::{ApprovalAnswer, Awaited, CaseState, Entry, Kind, Reason, Task, TaskRef, TaskState, Version};
+use crate::domain::{
+    ApprovalAnswer, Awaited, CaseState, Entry, InvoiceId, Kind, Reason, Task, TaskRef, TaskState, Version,
+};
 use crate::workflow::{Effect, OnTimeout, TaskAction};
 
 /// The outcome that gives an approval.
@@ -128,6 +133,7 @@ fn take_effect(
                 reason: Reason::Unreachable,
                 what: &what,
                 note: "The contact is wrong; find the right one.",
+                answers: &[],
             };
             ask_once(scene, walker, outcome, &question, "the contact is wrong".to_owned());
             return;
@@ -210,8 +216,9 @@ fn say_of_task(
 pub(super) fn withdraw(scene: &Scene<'_>, walkers: &[Walker<'_>], outcome: &mut Outcome) {
     let open = scene.tasks(outcome).filter(|task| task.state == TaskState::Open && !task.invoices.is_empty());
     let of_steps = open.filter(|task| task.step.is_some() || is_moot_when_over(task));
+    let by_id: BTreeMap<&InvoiceId, &Walker<'_>> = walkers.iter().map(|walker| (walker.id(), walker)).collect();
     let moot = |task: &&Task| {
-        let concerned = walkers.iter().filter(|walker| task.invoices.contains(walker.id()));
+        let concerned = task.invoices.iter().filter_map(|invoice| by_id.get(invoice).copied());
         let needless = |walker: &Walker<'_>| is_over(walker) || is_of_no_step(walker, task);
         concerned.fold((false, true), |(_, all), walker| (true, all && needless(walker))) == (true, true)
     };

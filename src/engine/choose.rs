@@ -168,7 +168,7 @@ fn applying<'a>(scene: &Scene<'a>, walker: &Walker<'a>) -> Result<(&'a Arc<Workf
 }
 
 fn hold_choice(walker: &mut Walker<'_>, reason: Reason, because: String) {
-    walker.holds.push(Hold { reason, because });
+    walker.holds.push(Hold::of(reason, because));
 }
 
 fn ask_for_workflow(scene: &Scene<'_>, walker: &Walker<'_>, name: &WorkflowName, outcome: &mut Outcome) {

@@ -8,7 +8,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::acts::filled;
 use super::days::{add, plus_days};
 use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, handed_over, uncertain_task};
-use super::holds::{Question, TEN_BUSINESS_DAYS, ask_once};
+use super::holds::TEN_BUSINESS_DAYS;
+use super::questions::{Question, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::{DeadlineState, Position, day_after, deadline_state, opening_from, position};
 use crate::domain::{
@@ -30,7 +31,7 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
         let asked = day_after(walker, add(day, TEN_BUSINESS_DAYS, walker.office));
         if unknown {
             let because = format!("the address of {step} is unknown to the carrier");
-            walker.step_holds.push(Hold { reason: Reason::ProofMissing, because });
+            walker.step_holds.push(Hold::of(Reason::ProofMissing, because));
         } else if scene.now < asked {
             outcome.wake(scene.now, asked);
             continue;
@@ -42,6 +43,7 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
                 reason: Reason::ProofMissing,
                 what: step.as_str(),
                 note: "The proof that starts the deadline is missing; record it, or the presumption that applies.",
+                answers: &[],
             };
             ask_once(scene, walker, outcome, &question, format!("step {step} of {day}"));
         }
@@ -57,9 +59,11 @@ fn is_address_unknown(scene: &Scene<'_>, record: &StepRecord) -> bool {
 
 /// Says which cases are exhausted now; those of one workflow share their task.
 pub(super) fn exhaust(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome) {
+    let open = scene.tasks(outcome).filter(|task| task.state == TaskState::Open);
+    let waiting: BTreeSet<InvoiceId> = open.flat_map(|task| task.invoices.iter().cloned()).collect();
     let mut closed: Vec<(WorkflowName, Vec<usize>)> = Vec::new();
     for (index, walker) in walkers.iter_mut().enumerate() {
-        match exhausted_at(scene, walker, outcome) {
+        match exhausted_at(scene, walker, &waiting) {
             Some(at) if at <= scene.now => {}
             Some(at) => {
                 outcome.wake(scene.now, at);
@@ -82,15 +86,15 @@ pub(super) fn exhaust(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &m
     }
 }
 
-/// When a case is exhausted: after its last step, every deadline and open task, and the wait.
-fn exhausted_at(scene: &Scene<'_>, walker: &Walker<'_>, outcome: &Outcome) -> Option<DateTime<Utc>> {
+/// When a case is exhausted: after its last step, every deadline and open task, and the wait. `waiting` are the cases
+/// that have an open task.
+fn exhausted_at(scene: &Scene<'_>, walker: &Walker<'_>, waiting: &BTreeSet<InvoiceId>) -> Option<DateTime<Utc>> {
     let workflow = walker.workflow?;
     let free = walker.is_open() && !walker.is_held() && walker.step_holds.is_empty() && !walker.is_below_minimum();
     if !free || walker.case.said.contains("exhausted") || position(walker, workflow) != Position::End {
         return None;
     }
-    let concerns = |task: &Task| task.state == TaskState::Open && task.invoices.contains(walker.id());
-    if scene.tasks(outcome).any(concerns) {
+    if waiting.contains(walker.id()) {
         return None;
     }
     let last = walker.case.journal.iter().map(|record| record.day).max()?;

@@ -133,7 +133,8 @@ impl Reports {
         for notice in account.notices.values().filter(|_| !of_steps.is_empty()) {
             for line in &notice.lines {
                 let reports = of_steps.get(&(&line.invoice, &line.step)).into_iter().flatten();
-                let about = reports.filter(|report| is_about(account, report, notice, line));
+                let about = reports
+                    .filter(|report| is_of_line(account, &report.fact.notice, report.version.time, notice, line));
                 found.entry(notice.id).or_default().extend(about.map(|report| Report::from(*report)));
             }
         }
@@ -152,11 +153,23 @@ impl Reports {
     }
 }
 
+/// Whether a report, known since `known`, is about a notice. A provider's id must have been resolved before.
+pub fn is_about(account: &Account, report: &NoticeReported, known: DateTime<Utc>, notice: &Notice) -> bool {
+    match &report.notice {
+        NoticeRef::Id(id) => *id == notice.id,
+        NoticeRef::ProviderId(_) => false,
+        NoticeRef::Step { invoice, step, .. } => {
+            let mut named = notice.lines.iter().filter(|line| line.invoice == *invoice && line.step == *step);
+            named.any(|line| is_of_line(account, &report.notice, known, notice, line))
+        }
+    }
+}
+
 /// Whether a report that names a line's step is about the line's notice. One that names no channel is about what was
 /// ordered by then: not about the fallback that it leads to.
-fn is_about(account: &Account, report: &Recorded<NoticeReported>, notice: &Notice, line: &NoticeLine) -> bool {
-    let NoticeRef::Step { channel, occurrence, .. } = &report.fact.notice else { return false };
-    channel.map_or(notice.ordered_at <= report.version.time, |channel| channel == notice.channel)
+fn is_of_line(account: &Account, named: &NoticeRef, known: DateTime<Utc>, notice: &Notice, line: &NoticeLine) -> bool {
+    let NoticeRef::Step { channel, occurrence, .. } = named else { return false };
+    channel.map_or(notice.ordered_at <= known, |channel| channel == notice.channel)
         && occurrence.unwrap_or_else(|| latest(account, line)) == line.occurrence
 }
 

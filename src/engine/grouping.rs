@@ -127,12 +127,18 @@ fn joined<'a>(
 }
 
 /// The messages of a step that reach the debtor, else its fallbacks that do; one for each channel. Where nothing else is
-/// left, an address that failed before is tried again: no step is lost to it.
+/// left, an address that failed before is tried again: no step is lost to it. From the formal notice on no message of a
+/// step is left out for that: a copy never stands for the letter.
 fn usable<'a>(scene: &Scene<'_>, step: &'a Step) -> Vec<&'a Message> {
     let reaches = |message: &&Message| reach::reaches(scene, message);
     let has_address = |message: &&Message| reach::recipient(scene, message).is_some();
+    let reached = || step.messages().filter(reaches);
+    let own = match step.phase >= Phase::FormalNotice && reached().next().is_some() {
+        true => first_of_channel(step.messages().filter(has_address)),
+        false => first_of_channel(reached()),
+    };
     let ways = [
-        first_of_channel(step.messages().filter(reaches)),
+        own,
         first_of_channel(step.if_unreachable.iter().filter(reaches)),
         first_of_channel(step.messages().filter(has_address)),
         first_of_channel(step.if_unreachable.iter().filter(has_address)),
@@ -147,6 +153,20 @@ fn of_notice<'a>(scene: &Scene<'_>, walker: &Walker<'a>, id: NoticeId) -> Vec<&'
     let same = |message: &&Message| message.channel == notice.channel && message.template == notice.template;
     let reaches = |message: &&Message| super::reach::recipient(scene, message).is_some();
     step.messages().chain(&step.if_unreachable).filter(same).filter(reaches).take(1).collect()
+}
+
+/// The messages of all notices of the step that a notice is left of; none for a step that begins, or a fallback.
+pub(super) fn whole_step<'a>(scene: &Scene<'_>, walker: &Walker<'a>, part: Part) -> Vec<&'a Message> {
+    let Part::Rest(id) = part else { return Vec::new() };
+    let Some(record) = walker.case.journal.iter().find(|record| record.notices.contains(&id)) else {
+        return Vec::new();
+    };
+    let Some((_, step)) = walker.step_named(&record.step) else { return Vec::new() };
+    let notices = || record.notices.iter().filter_map(|id| scene.account.notices.get(id));
+    let went = |message: &&Message| {
+        notices().any(|notice| notice.channel == message.channel && notice.template == message.template)
+    };
+    first_of_channel(step.messages().chain(&step.if_unreachable).filter(went))
 }
 
 fn first_of_channel<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<&'a Message> {

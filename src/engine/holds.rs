@@ -8,13 +8,21 @@ use rust_decimal::Decimal;
 
 use super::days::{add, civil_day, plus_days, sane};
 use super::promises::{self, Received};
+use super::questions::{Question, answer, ask_once, share};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::day_after;
-use crate::domain::{CaseState, DisputeOutcome, Entry, InvoiceId, Kind, Reason, Task, TaskId, plain_amount};
+use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, TaskId, plain_amount};
 use crate::workflow::{Duration, Unit};
 
 /// The ten business days of rules 9, 26 and 30.
 pub(super) const TEN_BUSINESS_DAYS: Duration = Duration { amount: 10, unit: Unit::BusinessDays };
+
+/// Why the task of a claim past its limitation was opened.
+pub const LIMITATION: &str = "limitation";
+/// The answer that has a claim past its limitation chased all the same.
+pub const ANSWER_CHASE: &str = "chase";
+/// The answer that ends the case of a claim past its limitation.
+pub const ANSWER_LEAVE: &str = "leave";
 
 /// The time to declare a claim, from publication (rule 29).
 const TIME_TO_DECLARE: Duration = Duration { amount: 2, unit: Unit::Months };
@@ -58,6 +66,7 @@ fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
                         reason: Reason::Dispute,
                         what: id,
                         note: "An accepted dispute has changed nothing yet.",
+                        answers: &[],
                     };
                     ask_once(scene, walker, outcome, &question, format!("dispute {id} accepted on {day}"));
                 } else {
@@ -68,7 +77,7 @@ fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         }
     }
     if walker.balance.disputed >= walker.balance.open {
-        walker.holds.push(Hold { reason: Reason::Dispute, because: format!("dispute {}", ids.join(", ")) });
+        walker.holds.push(Hold::of(Reason::Dispute, format!("dispute {}", ids.join(", "))));
     }
 }
 
@@ -88,7 +97,7 @@ fn manual(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
             outcome.wake(scene.now, end);
             because = format!("{because}, until {until}");
         }
-        walker.holds.push(Hold { reason: Reason::Manual, because });
+        walker.holds.push(Hold::of(Reason::Manual, because));
     }
 }
 
@@ -101,56 +110,57 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
         return;
     }
     let because = format!("claim of {arose}, before the judgment of {}", opened.fact.judgment_date);
-    walker.holds.push(Hold { reason: Reason::Insolvency, because });
+    walker.holds.push(Hold::of(Reason::Insolvency, because));
     let key = &scene.account.key;
     let judgment = opened.fact.judgment_date.to_string();
     let id = TaskId::derive(&[key.creditor.as_str(), key.debtor.as_str(), "insolvency", &judgment]);
-    match scene.task(outcome, &id).cloned() {
-        None => {
-            let mut task = blank_task(id, walker, "declare_claim", scene.now);
-            task.reason = Some("insolvency".to_owned());
-            let months = walker.workflow.and_then(|workflow| scene.book.jurisdictions.get(&workflow.jurisdiction));
-            let months = months.and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
-            let term = months.map_or(TIME_TO_DECLARE, |amount| Duration { amount, unit: Unit::Months });
-            let last = |day| walker.office.procedural_end(add(day, term, walker.office));
-            task.due_on = opened.fact.published_on.map(last);
-            task.note = match opened.fact.published_on {
-                Some(_) => Some("Declare the claim; two months from publication.".to_owned()),
-                None => Some("Declare the claim; the day of publication is unknown, look it up.".to_owned()),
-            };
-            outcome.tasks.insert(id, task);
-            outcome.say(walker.entry(scene, Kind::Task, Some(Reason::Insolvency)), []);
-        }
-        Some(mut task) if !task.invoices.contains(walker.id()) => {
-            task.invoices.push(walker.id().clone());
-            task.invoices.sort();
-            let about = task.invoices.clone();
-            outcome.tasks.insert(id, task);
-            let same = |entry: &&mut Entry| entry.kind == Kind::Task && entry.reason == Some(Reason::Insolvency);
-            if let Some(entry) = outcome.entries.iter_mut().find(same) {
-                entry.invoices = about;
-            }
-        }
-        Some(_) => {}
-    }
+    let blank = || {
+        let mut task = blank_task(id, walker, "declare_claim", scene.now);
+        task.reason = Some("insolvency".to_owned());
+        let months = walker.workflow.and_then(|workflow| scene.book.jurisdictions.get(&workflow.jurisdiction));
+        let months = months.and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
+        let term = months.map_or(TIME_TO_DECLARE, |amount| Duration { amount, unit: Unit::Months });
+        let last = |day| walker.office.procedural_end(add(day, term, walker.office));
+        task.due_on = opened.fact.published_on.map(last);
+        task.note = Some(match opened.fact.published_on {
+            Some(_) => "Declare the claim; two months from publication.".to_owned(),
+            None => "Declare the claim; the day of publication is unknown, look it up.".to_owned(),
+        });
+        task
+    };
+    share(scene, walker, outcome, (id, "insolvency", Reason::Insolvency), blank);
 }
 
-/// A claim that is time-barred is not chased without a person's word (rule 14).
+/// A claim that is time-barred is not chased without a person's word (rule 14): `chase` sets it free, `leave` ends it.
 fn limitation(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     let (Some(workflow), Some(debtor)) = (walker.workflow, scene.debtor) else { return };
     let law = scene.book.jurisdictions.get(&workflow.jurisdiction);
     let last = law.zip(walker.due_on).and_then(|(law, due_on)| law.limitation_ends_on(debtor.kind, due_on));
-    if let Some(last) = last.filter(|last| walker.today > *last) {
-        let question = Question {
-            why: "limitation",
-            reason: Reason::Manual,
-            what: "due",
-            note: "The claim is past its limitation; decide what becomes of it.",
-        };
-        let because = format!("past limitation since {last}");
-        ask_once(scene, walker, outcome, &question, because.clone());
-        walker.holds.push(Hold { reason: Reason::Manual, because });
+    let Some(last) = last.filter(|last| walker.today > *last) else { return };
+    let question = Question {
+        why: LIMITATION,
+        reason: Reason::Manual,
+        what: "due",
+        note: "The claim is past its limitation: chase it all the same, or leave it.",
+        answers: &[ANSWER_CHASE, ANSWER_LEAVE],
+    };
+    let because = format!("past limitation since {last}");
+    let answer = answer(scene, walker, outcome, &question);
+    let is_left = answer == Some(ANSWER_LEAVE);
+    if answer == Some(ANSWER_CHASE) {
+        return;
     }
+    let released_by = match is_left {
+        true => "nothing: a person left the claim",
+        false => "an answer to its task: chase, or leave",
+    };
+    ask_once(scene, walker, outcome, &question, because.clone());
+    if is_left && walker.is_open() {
+        walker.case.state = CaseState::Exhausted;
+        walker.case.said.insert("exhausted".to_owned());
+        outcome.say(walker.entry(scene, Kind::Exhausted, None), [format!("{because}, left by a person")]);
+    }
+    walker.holds.push(Hold { released_by: Some(released_by), ..Hold::of(Reason::Manual, because) });
 }
 
 /// Money under way: a collection by direct debit or card, or a pending payment that covers what is claimed.
@@ -166,7 +176,7 @@ fn pending(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         if walker.claimable() <= Decimal::ZERO {
             let amount = plain_amount(walker.pending, walker.balance.currency);
             let because = format!("{amount} {} pending, waited for until {last}", walker.balance.currency);
-            walker.holds.push(Hold { reason: Reason::PendingCollection, because });
+            walker.holds.push(Hold::of(Reason::PendingCollection, because));
         }
     } else if walker.balance.pending > Decimal::ZERO {
         let last = add(
@@ -182,7 +192,7 @@ fn pending(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         if scene.now < end {
             outcome.wake(scene.now, end);
             let because = format!("collected by {how}, waited for until {last}");
-            walker.holds.push(Hold { reason: Reason::PendingCollection, because });
+            walker.holds.push(Hold::of(Reason::PendingCollection, because));
         } else {
             walker.ended.push((Reason::PendingCollection, end));
         }
@@ -214,57 +224,7 @@ fn awaited(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     }
     outcome.wake(scene.now, end);
     let because = format!("announced on {}, waited for until {}", civil_day(walker.zone, awaited.since), awaited.until);
-    walker.holds.push(Hold { reason: awaited.reason, because });
-}
-
-/// A question to a person that no step asks.
-pub(super) struct Question<'q> {
-    /// The task's reason.
-    pub why: &'q str,
-    /// The reason in the timeline.
-    pub reason: Reason,
-    /// What is asked about, by name: each is asked once a case.
-    pub what: &'q str,
-    /// What the person reads.
-    pub note: &'q str,
-}
-
-/// Opens the task of a question, once a case, and says so. Cases that ask the same at one moment share one task.
-pub(super) fn ask_once(
-    scene: &Scene<'_>,
-    walker: &Walker<'_>,
-    outcome: &mut Outcome,
-    question: &Question<'_>,
-    because: String,
-) {
-    let creditor = scene.account.key.creditor.as_str();
-    let derive = |invoice: &InvoiceId| TaskId::derive(&[creditor, invoice.as_str(), question.why, question.what]);
-    let same = |task: &&Task| {
-        task.reason.as_deref() == Some(question.why) && task.invoices.iter().any(|one| derive(one) == task.id)
-    };
-    if scene.tasks(outcome).filter(same).any(|task| task.invoices.contains(walker.id())) {
-        return;
-    }
-    let shared = outcome.tasks.values().filter(same).find(|task| task.created_at == scene.now).cloned();
-    if let Some(mut task) = shared.filter(|task| !scene.account.tasks.contains_key(&task.id)) {
-        let before = task.invoices.clone();
-        task.invoices.push(walker.id().clone());
-        task.invoices.sort();
-        let about = |entry: &&mut Entry| {
-            entry.kind == Kind::Task && entry.reason == Some(question.reason) && entry.invoices == before
-        };
-        if let Some(entry) = outcome.entries.iter_mut().find(about) {
-            entry.invoices.clone_from(&task.invoices);
-        }
-        outcome.tasks.insert(task.id, task);
-        return;
-    }
-    let id = derive(walker.id());
-    let mut task = blank_task(id, walker, "check", scene.now);
-    task.reason = Some(question.why.to_owned());
-    task.note = Some(question.note.to_owned());
-    outcome.tasks.insert(id, task);
-    outcome.say(walker.entry(scene, Kind::Task, Some(question.reason)), [because]);
+    walker.holds.push(Hold::of(awaited.reason, because));
 }
 
 /// Notes since when nothing keeps the case back. A resumption by the calendar is as old as the hold's end; any
@@ -317,9 +277,9 @@ pub(super) fn stale_feed(scene: &Scene<'_>, walker: &Walker<'_>) -> Option<Hold>
     let hours = workflow.contact.hours.on(chrono::Datelike::weekday(&before));
     let opening = hours.first().map_or(chrono::NaiveTime::MIN, |(start, _)| *start);
     let least = super::days::moment(walker.zone, before, opening);
-    (through < least).then(|| Hold {
-        reason: Reason::StaleFeed,
-        because: format!("payments are known up to {}, needed up to {}", local(walker, through), local(walker, least)),
+    (through < least).then(|| {
+        let (known, needed) = (local(walker, through), local(walker, least));
+        Hold::of(Reason::StaleFeed, format!("payments are known up to {known}, needed up to {needed}"))
     })
 }
 

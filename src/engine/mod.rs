@@ -27,6 +27,7 @@ mod orders;
 mod outlook;
 mod progress;
 mod promises;
+mod questions;
 mod reach;
 mod rest;
 mod scene;
@@ -40,8 +41,9 @@ pub use ahead::{StepAhead, steps_ahead};
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
 pub use deadline::deadline_of;
-pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, became, proof};
+pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, became, is_about, proof};
 pub use earliest::Moves;
+pub use holds::{ANSWER_CHASE, ANSWER_LEAVE, LIMITATION};
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
@@ -71,6 +73,7 @@ pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
         // Done without a message: the same look ahead as if it had been done before.
         let _ = walk::walk(&scene, &mut walkers[index], &mut outcome, index, false);
     }
+    questions::gather(&scene, &mut outcome);
     closing::exhaust(&scene, &mut walkers, &mut outcome);
     acts::blocks(&scene, &walkers, &mut outcome);
     closing::uncertain(&scene, &walkers, &mut outcome);
@@ -92,10 +95,12 @@ fn look<'a>(scene: &mut Scene<'a>, outcome: &mut Outcome) -> Vec<Walker<'a>> {
         holds::note_freedom(scene, walker);
     }
     scene.broken_promises = broken_promises(&walkers);
+    questions::gather(scene, outcome);
     answers::withdraw(scene, &walkers, outcome);
     for walker in &mut walkers {
         closing::proofs(scene, walker, outcome);
     }
+    questions::gather(scene, outcome);
     walkers
 }
 

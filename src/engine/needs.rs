@@ -10,7 +10,7 @@ use crate::workflow::{Action, Step, Workflow};
 /// Whether the step is stopped on every revision.
 pub(super) fn blocked(scene: &Scene<'_>, workflow: &Workflow, step: &Step) -> Option<Hold> {
     let why = scene.book.why_blocked(&workflow.name, &step.id)?;
-    Some(Hold { reason: Reason::BlockedStep, because: format!("{} is blocked: {why}", step.id) })
+    Some(Hold::of(Reason::BlockedStep, format!("{} is blocked: {why}", step.id)))
 }
 
 /// Whether the debtor asked not to be contacted: that keeps reminders and calls back, never a formal notice (rule 30).
@@ -19,7 +19,7 @@ pub(super) fn not_contacted(scene: &Scene<'_>, step: &Step) -> Option<Hold> {
     let contacts = |action: &Action| matches!(action, Action::Message(_) | Action::Survey(_) | Action::Task(_));
     let is_asked = step.phase <= Phase::Reminder && step.actions.iter().any(contacts);
     let because = format!("not to be contacted: {}", asked.reason);
-    is_asked.then_some(Hold { reason: Reason::DoNotContact, because })
+    is_asked.then_some(Hold::of(Reason::DoNotContact, because))
 }
 
 /// The first required step that is not on record (rule 21).
@@ -28,7 +28,7 @@ pub(super) fn unmet(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow,
         .requires
         .iter()
         .find(|id| workflow.step(id).is_none_or(|(_, required)| !is_on_record(scene, walker, required)))?;
-    Some(Hold { reason: Reason::Requires, because: format!("{missing} is not on record as sent") })
+    Some(Hold::of(Reason::Requires, format!("{missing} is not on record as sent")))
 }
 
 /// Whether a step is on record: one of its notices was accepted and did not bounce; without a message, it was done.

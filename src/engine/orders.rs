@@ -10,7 +10,7 @@ use super::answers::APPROVAL;
 use super::content::{content, digest, totals};
 use super::days::add;
 use super::delivery::{Standing, standing};
-use super::grouping::Joined;
+use super::grouping::{Joined, whole_step};
 use super::reach;
 use super::scene::{Outcome, Scene, Walker, blank_task};
 use super::timing::{day_after, interval_end};
@@ -40,8 +40,8 @@ pub(super) fn place(
                 false
             }
             Consent::Given(task) => {
-                let approved = scene.task(outcome, &task).and_then(|task| task.content_digest.as_deref());
-                approved == Some(&digest_of(scene, walkers, &group))
+                let approved = scene.task(outcome, &task).and_then(|task| task.content_digest.clone());
+                approved.is_some_and(|approved| is_content(scene, walkers, &group, &approved))
             }
         };
         if !is_approved {
@@ -59,8 +59,18 @@ pub(super) fn place(
 }
 
 fn digest_of(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>) -> String {
+    digest_with(scene, walkers, group, &group.messages)
+}
+
+fn digest_with(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, messages: &[&Message]) -> String {
     let listed: Vec<&Walker<'_>> = group.listed.iter().map(|index| &walkers[*index]).collect();
-    digest(scene, group.workflow, group.step, &group.messages, &listed)
+    digest(scene, group.workflow, group.step, messages, &listed)
+}
+
+/// Whether what a person approved is what would go now. What is left of a step was approved with the whole of it.
+fn is_content(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, approved: &str) -> bool {
+    approved == digest_of(scene, walkers, group)
+        || approved == digest_with(scene, walkers, group, &whole_step(scene, &walkers[group.lead], group.part))
 }
 
 fn cases(walkers: &[Walker<'_>], group: &Joined<'_>) -> Vec<InvoiceId> {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::days::{add, civil_day, plus_days, sane};
-use super::holds::{Question, ask_once};
+use super::questions::{Question, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::timing::day_after;
 use crate::domain::{
@@ -148,10 +148,11 @@ fn promise(
             reason: Reason::Promise,
             what: id,
             note: "A promise lies more than 45 days ahead.",
+            answers: &[],
         };
         ask_once(scene, walker, outcome, &question, format!("promise {id} until {}", promise.fact.pay_by));
     }
-    walker.holds.push(Hold { reason: Reason::Promise, because: format!("{sums}, waited for until {last}") });
+    walker.holds.push(Hold::of(Reason::Promise, format!("{sums}, waited for until {last}")));
 }
 
 /// The invoices a promise covers: those it names, else all that were issued when it was made and not settled before.
@@ -229,7 +230,7 @@ fn plan(
     if let Some((next, needed)) = lasts.iter().find(|(last, _)| !over(&day_after(walker, *last))) {
         outcome.wake(scene.now, day_after(walker, *next));
         let because = format!("{}, waited for until {next}", sentence(received, *needed));
-        walker.holds.push(Hold { reason: Reason::Plan, because });
+        walker.holds.push(Hold::of(Reason::Plan, because));
     }
 }
 
@@ -241,8 +242,6 @@ fn kept_until(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome,
         walker.ended.push((Reason::Plan, end));
     } else if walker.is_chased() {
         outcome.wake(scene.now, end);
-        walker
-            .holds
-            .push(Hold { reason: Reason::Plan, because: format!("plan {id} kept early, it runs until {last}") });
+        walker.holds.push(Hold::of(Reason::Plan, format!("plan {id} kept early, it runs until {last}")));
     }
 }

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::scene::Scene;
 use crate::domain::{Address, Channel, Contact, ContactRole, Debtor, DebtorKind, LetterService, Recipient};
-use crate::workflow::Message;
+use crate::workflow::{Message, Step};
 
 /// Roles in the order in which they are tried where a message names none.
 const DEFAULT_ROLES: [ContactRole; 3] = [ContactRole::Dunning, ContactRole::Billing, ContactRole::Management];
@@ -48,6 +48,19 @@ pub(super) fn recipient(scene: &Scene<'_>, message: &Message) -> Option<Recipien
 pub(super) fn reaches(scene: &Scene<'_>, message: &Message) -> bool {
     let address = recipient(scene, message).and_then(|recipient| address_digest(message.channel, &recipient));
     address.is_some_and(|digest| !is_dead(scene, &digest))
+}
+
+/// The address, as a digest, that the proof of a step's deadline is to come from and that a carrier reported to reach
+/// nobody; `None` where the step gives no deadline or another address may prove it. A letter's proof is the letter's.
+pub(super) fn dead_proof(scene: &Scene<'_>, step: &Step) -> Option<String> {
+    step.deadline?;
+    let by_letter = step.messages().any(|message| message.channel == Channel::Letter);
+    let proves = |message: &&Message| !by_letter || message.channel == Channel::Letter;
+    if step.messages().chain(&step.if_unreachable).filter(proves).any(|message| reaches(scene, message)) {
+        return None;
+    }
+    let mut dead = step.messages().filter(proves);
+    dead.find_map(|message| address_digest(message.channel, &recipient(scene, message)?))
 }
 
 fn is_dead(scene: &Scene<'_>, digest: &str) -> bool {

@@ -7,21 +7,22 @@ use std::collections::BTreeSet;
 
 use super::days::{civil_day, plus_days};
 use super::delivery::{Standing, handed_over, standing};
-use super::holds::{Question, ask_once, stale_feed};
+use super::holds::stale_feed;
 use super::needs::{blocked, not_contacted};
 use super::progress::FALLBACK_DAYS_MAX;
+use super::questions::{Question, ask_once};
 use super::reach;
 use super::scene::{Outcome, Scene, Walker};
 use super::scope::CaseScope;
 use super::timing::opening_from;
-use super::walk::{Candidate, Consent, Part};
+use super::walk::{Candidate, Consent, Part, consent, consent_to_rest, take_back};
 use crate::domain::{Channel, Kind, NoticeId, Reason, StepOutcome, StepRecord};
 use crate::workflow::{Message, Step};
 
 /// Finds fallbacks and remaining notices whose moment has come.
-pub(super) fn find(
-    scene: &Scene<'_>,
-    walker: &mut Walker<'_>,
+pub(super) fn find<'a>(
+    scene: &Scene<'a>,
+    walker: &mut Walker<'a>,
     outcome: &mut Outcome,
     at: usize,
     found: &mut Vec<Candidate>,
@@ -42,32 +43,48 @@ pub(super) fn find(
             Some(_) if waits_for_fallback(scene, record) => vec![Part::Fallback],
             Some(_) => Vec::new(),
         };
-        if parts.is_empty() || !may_go(scene, walker, outcome, line, index) {
+        let place = (index, occurrence);
+        if parts.is_empty() {
+            no_more(scene, walker, outcome, place);
+            continue;
+        }
+        if !may_go(scene, walker, outcome, line, index) {
             continue;
         }
         let record = &walker.case.journal[line];
         if since.is_some() {
             let over = record.outcome == StepOutcome::Done && walker.today > last_day(walker, record);
             if over || fallbacks(scene, step, record).is_empty() {
+                no_more(scene, walker, outcome, place);
                 give_up(scene, walker, outcome, line, index, step);
                 continue;
             }
         }
+        let Some((consent, given)) = consent_to_rest(scene, walker, outcome, workflow, place) else { continue };
+        // Who says yes in open hours is obeyed at once.
+        let since = since.filter(|since| given.is_none_or(|given| given < *since));
+        let candidates = parts.into_iter().map(|part| {
+            let because = vec![match part {
+                Part::Fallback => "no other notice of the step reached the debtor".to_owned(),
+                _ => "part of a step under way".to_owned(),
+            }];
+            Candidate { walker: at, index, occurrence, part, consent, because }
+        });
         match opening_from(scene, walker, workflow, walker.today, since, |_| true) {
-            Some(moment) if moment == scene.now => found.extend(parts.into_iter().map(|part| Candidate {
-                walker: at,
-                index,
-                occurrence,
-                part,
-                consent: Consent::NotNeeded,
-                because: vec![match part {
-                    Part::Fallback => "no other notice of the step reached the debtor".to_owned(),
-                    _ => "part of a step under way".to_owned(),
-                }],
-            })),
+            // What is asked for is compared with what would be asked now, whatever the hour.
+            _ if matches!(consent, Consent::Asked(_)) => found.extend(candidates),
+            Some(moment) if moment == scene.now => found.extend(candidates),
             Some(moment) => outcome.wake(scene.now, moment),
             None => {}
         }
+    }
+}
+
+/// Takes back what was asked about the rest of a step of which nothing is left to go.
+fn no_more<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome, place: (usize, u32)) {
+    if let Some(workflow) = walker.workflow {
+        let (task, _) = consent(scene, walker, outcome, workflow, place);
+        take_back(outcome, task);
     }
 }
 
@@ -138,6 +155,7 @@ fn give_up(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, li
         reason: Reason::Unreachable,
         what: step.id.as_str(),
         note: "Every notice of this step was refused: mend the debtor's contacts, the template or the sender.",
+        answers: &[],
     };
     ask_once(scene, walker, outcome, &question, format!("step {}", step.id));
     let entry = walker.step_entry(scene, Kind::Skipped, Some(Reason::Unreachable), index, step);

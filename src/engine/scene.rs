@@ -15,6 +15,7 @@ use super::contacts::Contacts;
 use super::days::{civil_day, sane};
 use super::delivery::{Reports, dead_addresses};
 use super::holds::pending_that_counts;
+use super::questions::Asked;
 use crate::domain::{
     Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Facts, Invoice, InvoiceId,
     Kind, Ledger, Notice, NoticeId, Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
@@ -47,6 +48,8 @@ pub(super) struct Outcome {
     pub tasks: BTreeMap<TaskId, Task>,
     pub blocks: Vec<Block>,
     pub entries: Vec<Entry>,
+    /// What was asked of people, by why and about what.
+    pub questions: BTreeMap<(&'static str, String), Asked>,
     pub wake_at: Option<DateTime<Utc>>,
 }
 
@@ -55,6 +58,15 @@ pub(super) struct Outcome {
 pub(super) struct Hold {
     pub reason: Reason,
     pub because: String,
+    /// What releases it, where that is not what releases every hold of its reason.
+    pub released_by: Option<&'static str>,
+}
+
+impl Hold {
+    /// A hold that is released as every one of its reason.
+    pub fn of(reason: Reason, because: String) -> Self {
+        Self { reason, because, released_by: None }
+    }
 }
 
 /// One case being worked on.

@@ -5,22 +5,26 @@
 
 mod approval;
 
-pub(super) use approval::{Consent, consent};
+pub(super) use approval::{Consent, consent, consent_to_rest, take_back};
 
 use chrono::{DateTime, Utc};
 
 use super::answers::APPROVED;
 use super::days::{civil_day, plus_days};
-use super::holds::{Question, ask_once, stale_feed};
+use super::holds::stale_feed;
 use super::jump;
 use super::needs::{blocked, not_contacted, unmet};
 use super::progress::holds_on_timeout;
+use super::questions::{Question, answer, ask_once};
 use super::reach;
 use super::scene::{Hold, Outcome, Scene, Walker};
 use super::scope::CaseScope;
 use super::timing::{Due, Position, due, free_since, opening_from, position};
 use crate::domain::{Kind, NoticeId, Phase, Reason, StepOutcome, StepRecord, Task, TaskState};
 use crate::workflow::{Step, Workflow};
+
+/// The answer that has a formal notice sent to an address that was reported to reach nobody.
+const ANSWER_SEND: &str = "send";
 
 /// What is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,6 +192,10 @@ impl<'a> Here<'_, '_, 'a> {
             self.walker.step_holds.push(hold);
             return Some(Walked::Waits);
         }
+        if let Some(hold) = self.unproven() {
+            self.walker.step_holds.push(hold);
+            return Some(Walked::Waits);
+        }
         let reachable = |message| reach::recipient(self.scene, message).is_some();
         let reaches = step.messages().next().is_some();
         if reaches && !step.messages().any(reachable) && !step.if_unreachable.iter().any(reachable) {
@@ -242,6 +250,12 @@ impl<'a> Here<'_, '_, 'a> {
             self.walker.step_holds.push(hold);
             return true;
         }
+        if held(Reason::ProofMissing)
+            && let Some(hold) = self.unproven()
+        {
+            self.walker.step_holds.push(hold);
+            return true;
+        }
         if let Some(hold) = not_contacted(self.scene, step) {
             self.walker.step_holds.push(hold);
             return true;
@@ -283,9 +297,32 @@ impl<'a> Here<'_, '_, 'a> {
             reason: Reason::Unreachable,
             what: step.id.as_str(),
             note: "No channel of this step reaches the debtor; complete its contacts.",
+            answers: &[],
         };
         ask_once(self.scene, self.walker, self.outcome, &question, format!("step {}", step.id));
         self.skip(Reason::Unreachable, Vec::new());
+    }
+
+    /// A deadline that could never start holds the case: its letter would go to an address that reaches nobody. A person
+    /// completes the address, or has it sent all the same.
+    fn unproven(&mut self) -> Option<Hold> {
+        let step = self.step();
+        let dead = reach::dead_proof(self.scene, step)?;
+        let what = format!("{} {dead}", step.id);
+        let question = Question {
+            why: "unreachable",
+            reason: Reason::Unreachable,
+            what: &what,
+            note: "The address from which the deadline counts reaches nobody: correct it, or send to it all the same.",
+            answers: &[ANSWER_SEND],
+        };
+        if answer(self.scene, self.walker, self.outcome, &question) == Some(ANSWER_SEND) {
+            return None;
+        }
+        let because = format!("{} would go to an address that a carrier reported to reach nobody", step.id);
+        ask_once(self.scene, self.walker, self.outcome, &question, because.clone());
+        let released_by = Some("debtor.upserted with another address, or `send` as the answer to its task");
+        Some(Hold { released_by, ..Hold::of(Reason::ProofMissing, because) })
     }
 
     fn ask_about(&mut self, hold: &Hold) {
@@ -295,6 +332,7 @@ impl<'a> Here<'_, '_, 'a> {
             reason: Reason::Requires,
             what: step.id.as_str(),
             note: "A step waits for an earlier one that is not on record as sent.",
+            answers: &[],
         };
         ask_once(self.scene, self.walker, self.outcome, &question, hold.because.clone());
     }
@@ -320,6 +358,7 @@ fn hold_unanswered(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &Outcome
     let holds = workflow.step(&record.step).is_some_and(|(_, step)| holds_on_timeout(step));
     if holds && task.is_some_and(|task| task.state == TaskState::TimedOut) {
         let because = format!("nobody answered the task of {} in time", record.step);
-        walker.step_holds.push(Hold { reason: Reason::Manual, because });
+        let released_by = Some("an answer to its task");
+        walker.step_holds.push(Hold { released_by, ..Hold::of(Reason::Manual, because) });
     }
 }

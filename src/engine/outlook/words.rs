@@ -11,23 +11,25 @@ pub(super) fn keeps(code: &str, because: String, released_by: &str) -> Keeps {
 
 /// A hold, with what would release it.
 pub(super) fn of_hold(hold: &Hold) -> Keeps {
-    let released_by = match hold.reason {
+    let released_by = hold.released_by.unwrap_or(match hold.reason {
         Reason::Dispute => "dispute.resolved, a credit note or a payment",
         Reason::Promise => "the payment, promise.withdrawn, or its last day passes",
         Reason::Plan => "the instalments, plan.cancelled, or an instalment's last day passes unpaid",
-        Reason::Manual => "hold.released, an answer to its task, or its last day passes",
+        Reason::Manual => "hold.released, or its last day passes",
         Reason::Insolvency => "nothing: the claim is declared and stops for good",
         Reason::StaleFeed => "payments.synced",
         Reason::PendingCollection => "the payment is received or reversed, or its last day passes",
         Reason::DoNotContact => "debtor.upserted without do_not_contact",
-        Reason::Requires => "the required step goes on record, or a person answers the task",
+        Reason::Requires => {
+            "the required step goes on record as sent, or `relance deploy --move` to a revision without it"
+        }
         Reason::Rejected | Reason::ApprovalExpired => "approval.answered with approved",
         Reason::ProofMissing => "a notice.status event with the proof",
         Reason::WorkflowUnknown => "the workflow is deployed, or debtor.upserted names another",
         Reason::NoWorkflow => "a workflow that applies is deployed",
         Reason::BlockedStep => "relance unblock",
         _ => "an event",
-    };
+    });
     keeps(&word(hold.reason), hold.because.clone(), released_by)
 }
 

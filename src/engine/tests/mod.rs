@@ -1,5 +1,6 @@
 //! The rules of the semantics, one story each; the rule's number stands in the test's name.
 
+mod asked_again;
 mod blocking;
 mod editing;
 mod holds;
@@ -8,6 +9,7 @@ mod openings;
 mod outlook;
 mod people;
 mod property;
+mod released;
 mod settling;
 mod size;
 mod story;
