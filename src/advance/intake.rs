@@ -16,7 +16,7 @@ use crate::domain::event::Refused;
 use crate::domain::{
     AccountKey, CreditorId, DeliveryStatus, Event, Fact, FactKind, Notice, NoticeId, NoticeRef, NoticeReported,
 };
-use crate::engine::Book;
+use crate::engine::{Book, is_about};
 use crate::store::{Lock, Outgoing, Owner, Refusal, Standing, Statement, StoreError, Tx, WaitsFor, Writer};
 
 /// A message as it came, shared by the events in it.
@@ -296,7 +296,7 @@ async fn take_in(
         let Ok(place) = seats.binary_search_by(|seat| seat.account.key.cmp(&key)) else { continue };
         let seat = &mut seats[place];
         if let Fact::NoticeReported(report) = &fresh.event.fact {
-            for notice in report_on(seat, report) {
+            for notice in report_on(seat, report, fresh.event.version.time) {
                 deliveries.retain(|(id, _)| *id != notice.id);
                 deliveries.push((notice.id, report.status));
                 let kind = match report.status {
@@ -315,30 +315,22 @@ async fn take_in(
 }
 
 /// The notices a report moves forward, moved. A later state never goes back to an earlier one.
-fn report_on(seat: &mut Seat, report: &NoticeReported) -> Vec<Notice> {
+fn report_on(seat: &mut Seat, report: &NoticeReported, known: DateTime<Utc>) -> Vec<Notice> {
     if report.status.is_side_event() {
         return Vec::new();
     }
-    let by_provider = |id: &str| seat.provider_ids.get(id).copied();
-    let named = match &report.notice {
-        NoticeRef::Id(id) => Some(*id),
-        NoticeRef::ProviderId(id) => by_provider(id),
-        NoticeRef::Step { .. } => None,
+    let by_provider = match &report.notice {
+        NoticeRef::ProviderId(id) => seat.provider_ids.get(id).copied(),
+        _ => None,
     };
-    let is_meant = |notice: &Notice| match &report.notice {
-        NoticeRef::Step { invoice, step, channel, occurrence } => {
-            channel.is_none_or(|channel| channel == notice.channel)
-                && notice.lines.iter().any(|line| {
-                    line.invoice == *invoice
-                        && line.step == *step
-                        && occurrence.is_none_or(|occurrence| occurrence == line.occurrence)
-                })
-        }
-        _ => Some(notice.id) == named,
-    };
+    let account = &seat.account;
+    let is_meant = |notice: &&Notice| by_provider == Some(notice.id) || is_about(account, report, known, notice);
+    let moves = |notice: &&Notice| notice.delivery.is_none_or(|known| known < report.status);
+    let meant: Vec<NoticeId> =
+        account.notices.values().filter(moves).filter(is_meant).map(|notice| notice.id).collect();
     let mut moved = Vec::new();
-    for notice in seat.account.notices.values_mut() {
-        if is_meant(notice) && notice.delivery.is_none_or(|known| known < report.status) {
+    for id in meant {
+        if let Some(notice) = seat.account.notices.get_mut(&id) {
             notice.delivery = Some(report.status);
             moved.push(notice.clone());
         }
