@@ -9,7 +9,7 @@ use crate::domain::{
     Account, AccountKey, Block, Channel, Entry, InvoiceId, Kind, LetterService, Money, Notice, NoticeId, OutEventId,
     Reason, StepId, Task, TaskId, WorkflowName,
 };
-use crate::engine::Book;
+use crate::engine::{Book, LIMITATION};
 use crate::store::Outgoing;
 use crate::workflow::Action;
 
@@ -106,6 +106,9 @@ pub(super) fn of_decision(seat: &Seat, book: &Book, now: DateTime<Utc>) -> Vec<O
     }
     for task in decision.tasks.iter().filter(|task| seat.begun.contains(&task.id)) {
         of_task(&mut out, task);
+        if task.reason.as_deref() == Some(LIMITATION) {
+            of_limitation(&mut out, task);
+        }
     }
     events
 }
@@ -188,6 +191,18 @@ fn of_task(out: &mut Writer<'_>, task: &Task) {
         ..Body::default()
     };
     out.write(kind, task.created_at, body);
+}
+
+/// Limitation asks a person once about each claim.
+fn of_limitation(out: &mut Writer<'_>, task: &Task) {
+    for invoice in &task.invoices {
+        let (invoices, workflow) = (vec![invoice], task.workflow.as_ref());
+        out.write(
+            "limitation.near",
+            task.created_at,
+            Body { invoices, task: Some(task.id), workflow, ..Body::default() },
+        );
+    }
 }
 
 fn of_notice(notice: &Notice) -> Body<'_> {

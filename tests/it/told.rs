@@ -108,3 +108,22 @@ async fn a_block_is_released_by_itself_when_the_claim_is_paid_and_the_case_is_to
         ]
     );
 }
+
+#[tokio::test]
+async fn limitation_is_told_once_for_each_claim_that_a_person_is_asked_about() {
+    let (database, _) = database_of("told_limitation").await;
+    deploy(&mut database.writer(), 0, &edition(STEPS)).await;
+    let mut worker = Worker::start(&database).await;
+    let old = |id: &str| {
+        let mut event = invoice(id, id, 0, "d-1", "100.00");
+        event["data"]["issued_on"] = json!("2019-02-01");
+        event["data"]["due_on"] = json!("2019-03-03");
+        event
+    };
+    worker.take(&[creditor(), debtor("d-1"), old("F-1"), old("F-2")]).await;
+    worker.wake_all(morning()).await;
+    worker.wake_all(morning() + TimeDelta::days(1)).await;
+    let told = told(&mut worker).await;
+    let count = |kind: &str| told.iter().filter(|line| line.starts_with(kind)).count();
+    assert_eq!([count("limitation.near"), count("task.created"), count("case.held manual")], [2, 1, 2], "{told:?}");
+}
