@@ -25,6 +25,8 @@ pub use intake::{Arrival, Intake, Original, intake};
 pub use memory::Memory;
 pub use moving::{Migrated, migrate};
 pub use operate::{Release, release};
-pub use service::{Change, Deployed, Service, block, deploy, open_cases, read_service, unblock};
+pub use service::{
+    Blocked, Change, Deployed, Named, Service, block, deploy, go_on_with_wakes, open_cases, read_service, unblock,
+};
 pub use survey::{creditor, survey, view};
 pub use wake::wake;

@@ -1,10 +1,18 @@
 //! What serves, read and changed: deployments, stopped steps.
 //!
 //! A change takes the library's lock alone, for as long as a few short statements take: decisions under way end
-//! first, and the next one finds that its book is old. Nothing is decided here.
+//! first, and the next one finds that its book is old. What may follow later, accounts that can go on now, follows
+//! after its commit. Nothing is decided here.
+
+use std::time::Duration;
 
 use crate::domain::{Revision, StepId, WorkflowName};
-use crate::store::{Bundle, InService, LawBundle, StoreError, Writer};
+use crate::store::{BlockedStep, Bundle, InService, LawBundle, StoreError, Tx, Wakes, Writer};
+
+/// Accounts made due in one transaction.
+const WOKEN_AT_ONCE: i64 = 1_000;
+/// Nobody who is at work leaves accounts waiting so long.
+const LEFT_AFTER: Duration = Duration::from_secs(60);
 
 /// What is to be put into service, and taken out of it.
 #[derive(Clone, Debug, Default)]
@@ -83,8 +91,7 @@ pub async fn open_cases(writer: &mut Writer) -> Result<i64, StoreError> {
 ///
 /// When Postgres refuses or is away.
 pub async fn deploy(writer: &mut Writer, change: &Change) -> Result<Deployed, StoreError> {
-    let mut tx = writer.begin().await?;
-    tx.lock_library().await?;
+    let mut tx = writer.begin_alone().await?;
     let service = tx.in_service().await?;
     if service.number != change.after {
         tx.roll_back().await?;
@@ -101,32 +108,55 @@ pub async fn deploy(writer: &mut Writer, change: &Change) -> Result<Deployed, St
         tx.wake_all_ordered().await?;
     }
     tx.raise_version().await?;
-    let woken = tx.wake_unchosen().await?;
+    let wakes = if change.revisions.is_empty() { None } else { Some(tx.begin_wakes(Wakes::Unchosen).await?) };
     tx.commit().await?;
-    Ok(Deployed::Done { number, woken })
+    Ok(Deployed::Done { number, woken: wake_each(writer, wakes).await })
 }
 
-/// Stops a step that has all of `names` on the revisions of its workflow. Returns how many ordered notices are
-/// withdrawn by it: none of them can be claimed before its account was decided again.
+/// A step by every name it has on the revisions of its workflow, as the library of one version tells them.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The version.
+    pub version: i64,
+    /// The workflow.
+    pub workflow: WorkflowName,
+    /// The step, as somebody called it.
+    pub step: StepId,
+    /// All its names, that one among them.
+    pub names: Vec<StepId>,
+}
+
+/// What became of stopping a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// It is stopped; so many ordered notices are withdrawn by it, and none of them can be claimed before its account
+    /// was decided again.
+    Done {
+        /// The notices.
+        ordered: u64,
+    },
+    /// It was stopped before, under one of its names; nothing was changed.
+    Already(BlockedStep),
+}
+
+/// Stops a step.
 ///
 /// # Errors
 ///
-/// When Postgres refuses or is away.
-pub async fn block(
-    writer: &mut Writer,
-    workflow: &WorkflowName,
-    step: &StepId,
-    names: &[StepId],
-    reason: &str,
-    by: &str,
-) -> Result<u64, StoreError> {
-    let mut tx = writer.begin().await?;
-    tx.lock_library().await?;
-    tx.block_step(workflow, step, reason, by).await?;
+/// [`StoreError::Stale`] where something was deployed or blocked since the names were read: the step may have another
+/// by now; else when Postgres refuses or is away.
+pub async fn block(writer: &mut Writer, named: &Named, reason: &str, by: &str) -> Result<Blocked, StoreError> {
+    let (mut tx, service) = begin_as_read(writer, named).await?;
+    let same = |block: &BlockedStep| block.workflow == named.workflow && named.names.contains(&block.step);
+    if let Some(block) = service.blocked.into_iter().find(same) {
+        tx.roll_back().await?;
+        return Ok(Blocked::Already(block));
+    }
+    tx.block_step(&named.workflow, &named.step, reason, by).await?;
     tx.raise_version().await?;
-    let ordered = tx.wake_ordered(names).await?;
+    let ordered = tx.wake_ordered(&named.workflow, &named.names).await?;
     tx.commit().await?;
-    Ok(ordered)
+    Ok(Blocked::Done { ordered })
 }
 
 /// Lets a step go again. Returns how many accounts with a case held by a stopped step are decided again; `None`
@@ -134,20 +164,65 @@ pub async fn block(
 ///
 /// # Errors
 ///
-/// When Postgres refuses or is away.
-pub async fn unblock(
-    writer: &mut Writer,
-    workflow: &WorkflowName,
-    names: &[StepId],
-) -> Result<Option<u64>, StoreError> {
-    let mut tx = writer.begin().await?;
-    tx.lock_library().await?;
-    if !tx.unblock_step(workflow, names).await? {
+/// As [`block`].
+pub async fn unblock(writer: &mut Writer, named: &Named) -> Result<Option<u64>, StoreError> {
+    let (mut tx, _) = begin_as_read(writer, named).await?;
+    if !tx.unblock_step(&named.workflow, &named.names).await? {
         tx.roll_back().await?;
         return Ok(None);
     }
     tx.raise_version().await?;
-    let woken = tx.wake_blocked(workflow).await?;
+    let wakes = tx.begin_wakes(Wakes::Held(&named.workflow)).await?;
     tx.commit().await?;
-    Ok(Some(woken))
+    Ok(Some(wake_each(writer, Some(wakes)).await))
+}
+
+/// Takes the library alone, where it is still what the names were read from.
+async fn begin_as_read<'w>(writer: &'w mut Writer, named: &Named) -> Result<(Tx<'w>, InService), StoreError> {
+    let mut tx = writer.begin_alone().await?;
+    let service = tx.in_service().await?;
+    if service.version == named.version {
+        return Ok((tx, service));
+    }
+    tx.roll_back().await?;
+    Err(StoreError::Stale { book: named.version, library: service.version })
+}
+
+/// Makes accounts due after a change that stands, a part at a time. Returns how many. What is left undone because
+/// Postgres went away, or this process did, a worker takes up.
+async fn wake_each(writer: &mut Writer, number: Option<i64>) -> u64 {
+    let Some(number) = number else { return 0 };
+    go_on(writer, number).await.unwrap_or_else(|why| {
+        tracing::warn!(%why, "accounts are made due by a worker within minutes: it was interrupted here");
+        0
+    })
+}
+
+async fn go_on(writer: &mut Writer, number: i64) -> Result<u64, StoreError> {
+    let mut woken = 0;
+    loop {
+        let mut tx = writer.begin().await?;
+        let part = tx.go_on_with_wakes(number, WOKEN_AT_ONCE).await?;
+        tx.commit().await?;
+        match part {
+            Some(accounts) => woken += accounts as u64,
+            None => return Ok(woken),
+        }
+    }
+}
+
+/// Goes on where somebody who deployed or unblocked left before every account was made due. Returns how many it made
+/// due.
+///
+/// # Errors
+///
+/// When Postgres refuses or is away.
+pub async fn go_on_with_wakes(writer: &mut Writer) -> Result<u64, StoreError> {
+    let mut tx = writer.begin().await?;
+    let left = tx.left_wakes(LEFT_AFTER).await?;
+    tx.roll_back().await?;
+    match left {
+        Some(number) => go_on(writer, number).await,
+        None => Ok(0),
+    }
 }

@@ -34,6 +34,8 @@ pub enum Unsafe {
     AwaitingApproval,
     /// A deadline it was given is not over, or waits for its proof.
     RunningDeadline,
+    /// This program does not have the revision it stands on, so it cannot tell what is running.
+    UnknownRevision,
 }
 
 impl Unsafe {
@@ -43,6 +45,7 @@ impl Unsafe {
             Self::Claimed => "claimed",
             Self::AwaitingApproval => "awaiting_approval",
             Self::RunningDeadline => "running_deadline",
+            Self::UnknownRevision => "unknown_revision",
         }
     }
 }
@@ -112,7 +115,7 @@ pub(super) fn keeps_in_place(scene: &Scene<'_>, walker: &Walker<'_>) -> Option<U
     if refused.iter().any(|reason| walker.case.held.contains(reason)) || scene.account.tasks.values().any(asked) {
         return Some(Unsafe::AwaitingApproval);
     }
-    let workflow = walker.workflow?;
+    let Some(workflow) = walker.workflow else { return Some(Unsafe::UnknownRevision) };
     let runs = |record: &StepRecord| match deadline_state(scene, walker, workflow, record) {
         Some(DeadlineState::Ends(last)) => walker.today <= last,
         Some(DeadlineState::NotStarted(_)) => has_left(scene, record),

@@ -91,20 +91,6 @@ fn told(by: &str, what: &str, at: DateTime<Utc>, number: i64, note: Option<&str>
 }
 
 impl Tx<'_> {
-    /// Waits until nobody decides any more, and keeps everybody from it until this transaction ends. Taken before
-    /// any other lock.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn lock_library(&mut self) -> Result<(), StoreError> {
-        // The same key as in `Writer::begin_deciding`.
-        sqlx::query!(r#"SELECT pg_advisory_xact_lock(hashtext('relance_library'))::text AS "locked""#)
-            .fetch_one(self.connection())
-            .await?;
-        Ok(())
-    }
-
     /// Says that what serves changed.
     ///
     /// # Errors
@@ -258,26 +244,6 @@ impl Tx<'_> {
         StoreError::unless_rows("deployments", rows.len(), done.rows_affected())
     }
 
-    /// Wakes every account with a case that no workflow took yet, and returns how many: a workflow is new.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn wake_unchosen(&mut self) -> Result<u64, StoreError> {
-        // Rows are locked in the order everybody keeps. An instant long past is due by every clock.
-        let done = sqlx::query!(
-            "WITH due AS (
-                 SELECT creditor, debtor FROM accounts
-                 WHERE (creditor, debtor) IN (SELECT creditor, debtor FROM cases WHERE state = 'waiting')
-                 ORDER BY creditor, debtor FOR UPDATE)
-             UPDATE accounts SET wake_at = to_timestamp(0), seq = seq + 1 FROM due
-             WHERE accounts.creditor = due.creditor AND accounts.debtor = due.debtor"
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected())
-    }
-
     /// Stops a step; what was said of it before is replaced.
     ///
     /// # Errors
@@ -321,57 +287,31 @@ impl Tx<'_> {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Makes accounts with an ordered notice of the step due, so that none is claimed before they were decided
-    /// again. Returns how many notices that concerns.
+    /// Makes accounts with an ordered notice of the workflow's step due, so that none is claimed before they were
+    /// decided again. Returns how many notices that concerns.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn wake_ordered(&mut self, names: &[StepId]) -> Result<u64, StoreError> {
+    pub async fn wake_ordered(&mut self, workflow: &WorkflowName, names: &[StepId]) -> Result<u64, StoreError> {
         let names: Vec<&str> = names.iter().map(StepId::as_str).collect();
         let ordered = sqlx::query!(
-            "SELECT DISTINCT notices.id, notices.creditor, notices.debtor FROM notices
-             JOIN notice_cases ON notice_cases.notice = notices.id AND notice_cases.step = ANY($1)
-             WHERE notices.state = 'ordered'",
+            "SELECT DISTINCT notices.creditor, notices.debtor, notices.id FROM notices
+             JOIN notice_cases ON notice_cases.notice = notices.id AND notice_cases.step = ANY($2)
+             JOIN cases ON cases.creditor = notices.creditor AND cases.debtor = notices.debtor
+                 AND cases.invoice = notice_cases.invoice AND cases.workflow = $1
+             WHERE notices.state = 'ordered' ORDER BY notices.creditor, notices.debtor",
+            workflow.as_str(),
             &names as _,
         )
         .fetch_all(self.connection())
         .await?;
-        let (creditors, debtors): (Vec<&str>, Vec<&str>) =
-            ordered.iter().map(|row| (row.creditor.as_str(), row.debtor.as_str())).unzip();
-        sqlx::query!(
-            "WITH due AS (
-                 SELECT creditor, debtor FROM accounts
-                 WHERE (creditor, debtor) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-                 ORDER BY creditor, debtor FOR UPDATE)
-             UPDATE accounts SET wake_at = to_timestamp(0), seq = seq + 1 FROM due
-             WHERE accounts.creditor = due.creditor AND accounts.debtor = due.debtor",
-            &creditors as _,
-            &debtors as _,
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(ordered.len() as u64)
-    }
-
-    /// Makes accounts due in which a case of the workflow is held by a stopped step. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn wake_blocked(&mut self, workflow: &WorkflowName) -> Result<u64, StoreError> {
-        let done = sqlx::query!(
-            r#"WITH due AS (
-                   SELECT creditor, debtor FROM accounts
-                   WHERE (creditor, debtor) IN (SELECT creditor, debtor FROM cases
-                       WHERE state = 'open' AND workflow = $1 AND body LIKE '%"blocked_step"%')
-                   ORDER BY creditor, debtor FOR UPDATE)
-               UPDATE accounts SET wake_at = to_timestamp(0), seq = seq + 1 FROM due
-               WHERE accounts.creditor = due.creditor AND accounts.debtor = due.debtor"#,
-            workflow.as_str(),
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected())
+        let count = ordered.len() as u64;
+        let mut keys: Vec<AccountKey> =
+            ordered.into_iter().map(|row| super::accounts::key(row.creditor, row.debtor)).collect();
+        keys.dedup();
+        self.lock_accounts(&keys).await?;
+        self.make_due(&keys).await?;
+        Ok(count)
     }
 }

@@ -23,6 +23,7 @@ mod scratch;
 mod survey;
 mod timetables;
 mod upkeep;
+mod wakes;
 mod writer;
 
 pub use accounts::{DUE_BY_EVERY_CLOCK, Lock, Locked, WaitsFor, Wake};
@@ -39,6 +40,7 @@ pub use outgoing::{Outgoing, Pending};
 pub use schedules::{Occurrence, Run, RunEnd};
 pub use survey::RunView;
 pub use timetables::{Progress, ScheduleKey};
+pub use wakes::Wakes;
 pub use writer::{Database, Tx, Writer};
 
 /// The place among the values of an array that Postgres counted from 1.

@@ -6,6 +6,7 @@
 //! begun on a connection that may still be in the middle of something.
 
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _};
@@ -19,6 +20,13 @@ const STATEMENTS_MAX: usize = 200;
 /// this its transaction would hold its locks until the operating system gives the connection up, after hours.
 const MANNERS: &str = "SET idle_in_transaction_session_timeout = '60s'; SET tcp_keepalives_idle = 30; \
      SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3";
+
+/// How often a change of what serves tries to be alone, each time for two seconds, and how long it lets others decide
+/// between: about two minutes.
+const ALONE_ATTEMPTS: usize = 50;
+const ALONE_PAUSE: Duration = Duration::from_millis(500);
+/// What Postgres says where a lock was not given in time.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -142,6 +150,38 @@ impl Writer {
         }
         tx.roll_back().await?;
         Err(StoreError::Stale { book: version, library })
+    }
+
+    /// Opens a transaction in which nobody else decides: those under way have ended, and the next one waits until
+    /// this ends. While it waits itself, it lets others decide now and then. No other lock is taken before it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Retry`] where decisions under way do not end within minutes, and when Postgres is away.
+    pub async fn begin_alone(&mut self) -> Result<Tx<'_>, StoreError> {
+        for _ in 0..ALONE_ATTEMPTS {
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => self.connect().await?,
+            };
+            // Who waits for this lock keeps those behind it waiting. The time-out ends with the lock.
+            let locked = connection
+                .execute(sqlx::raw_sql(
+                    "BEGIN; SET LOCAL lock_timeout = '2s';
+                     SELECT pg_advisory_xact_lock(hashtext('relance_library')); SET LOCAL lock_timeout = 0",
+                ))
+                .await;
+            match locked {
+                Ok(_) => return Ok(Tx { writer: self, connection }),
+                Err(sqlx::Error::Database(why)) if why.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+                    connection.execute("ROLLBACK").await?;
+                    self.connection = Some(connection);
+                    tokio::time::sleep(ALONE_PAUSE).await;
+                }
+                Err(why) => return Err(why.into()),
+            }
+        }
+        Err(StoreError::Retry { reason: "a decision has been under way for minutes; nothing was changed".to_owned() })
     }
 
     /// Opens a transaction that sees what is committed now, and nothing later. It takes no lock and keeps nobody

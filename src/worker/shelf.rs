@@ -72,11 +72,16 @@ impl Shelf {
         Ok(true)
     }
 
-    /// Looks every second until the stop is asked: an idle worker takes up a deployment too.
+    /// Looks every second until the stop is asked: an idle worker takes up a deployment too, and what somebody who
+    /// deployed could not finish.
     pub(super) async fn watch(&self, database: &Database, stop: &Stop) -> Result<(), StoreError> {
         let mut writer = database.writer();
         while !stop.is_asked() {
             self.renew(&mut writer).await?;
+            let woken = in_time(advance::go_on_with_wakes(&mut writer)).await?;
+            if woken > 0 {
+                tracing::info!(woken, "accounts were made due after a deployment or an unblocked step that left them");
+            }
             tokio::select! {
                 () = stop.asked() => {}
                 () = tokio::time::sleep(Duration::from_millis(LOOK_MILLIS)) => {}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use relance::advance::{self, Change, Deployed, Memory, Migrated, claim_notices, migrate, wake};
+use relance::advance::{self, Blocked, Change, Deployed, Memory, Migrated, Named, claim_notices, migrate, wake};
 use relance::domain::{CaseState, Channel, InvoiceId, NoticeState, StepId, WorkflowName};
 use relance::render::Templates;
 use relance::store::{Claim, Database, StoreError, Writer};
@@ -202,21 +202,28 @@ async fn a_step_that_was_blocked_before_the_claim_does_not_leave_and_goes_once_u
     assert_eq!(worker.notices(NoticeState::Ordered).await, 1);
 
     // Blocked under its former name; the notice was ordered under the name of now.
-    let (workflow, former) = (WorkflowName::new("w"), StepId::new("old-name"));
-    let names = [StepId::new("one"), former.clone()];
-    assert_eq!(advance::block(&mut operator, &workflow, &former, &names, "wrong text", "ada").await.unwrap(), 1);
+    let named = |version| Named {
+        version,
+        workflow: WorkflowName::new("w"),
+        step: StepId::new("old-name"),
+        names: ["one", "old-name"].map(StepId::new).to_vec(),
+    };
+    let refused = advance::block(&mut operator, &named(1), "wrong text", "ada").await.unwrap_err();
+    assert!(refused.is_stale(), "the names were read before a renaming was deployed: {refused}");
+    let blocked = advance::block(&mut operator, &named(2), "wrong text", "ada").await.unwrap();
+    assert_eq!(blocked, Blocked::Done { ordered: 1 });
     assert_eq!(worker.claim().await, 0, "no claim passes a block that was committed before it");
     worker.wake_all(morning()).await;
     assert_eq!(worker.notices(NoticeState::Withdrawn).await, 1);
     assert_eq!(worker.claim().await, 0);
 
-    assert_eq!(advance::unblock(&mut operator, &workflow, &names).await.unwrap(), Some(1));
+    assert_eq!(advance::unblock(&mut operator, &named(3)).await.unwrap(), Some(1));
     worker.wake_all(morning() + TimeDelta::minutes(1)).await;
     worker.wake_all(morning() + TimeDelta::days(1)).await;
     assert_eq!(worker.notices(NoticeState::Ordered).await, 1);
     let account = worker.desk.view("d-1").await;
     assert_eq!(account.notices.len(), 1, "the same notice, made live again: {:?}", account.notices);
-    assert_eq!(advance::unblock(&mut operator, &workflow, &names).await.unwrap(), None);
+    assert_eq!(advance::unblock(&mut operator, &named(4)).await.unwrap(), None);
 }
 
 #[tokio::test]

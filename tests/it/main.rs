@@ -23,6 +23,7 @@ mod deploy_killed;
 mod deploy_law;
 mod deploy_property;
 mod deploy_running;
+mod deploy_service;
 mod end_to_end;
 mod explain;
 mod history;

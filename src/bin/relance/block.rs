@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::bail;
 use clap::Args;
-use relance::advance;
+use relance::advance::{self, Blocked, Named};
 use relance::config::Settings;
 use relance::domain::{StepId, WorkflowName};
 use relance::worker::{Library, names_of_step};
@@ -46,14 +46,33 @@ pub async fn block(args: &BlockArgs, settings: &Settings) -> anyhow::Result<Ende
         bail!("--reason and --by say why and who; neither may be empty");
     }
     let database = settings::ready_database(settings).await?;
-    let library = service::shelf(settings, &database).await?.library();
+    let shelf = service::shelf(settings, &database).await?;
     let (workflow, step) = (WorkflowName::new(args.workflow.as_str()), StepId::new(args.step.as_str()));
-    let names = names(&library, &workflow, &step)?;
     let mut writer = database.writer();
-    let ordered = advance::block(&mut writer, &workflow, &step, &names, &args.reason, &args.by).await?;
-    println!("step {step} of {workflow} is blocked on every revision");
-    if ordered > 0 {
-        println!("{ordered} ordered notices of it are withdrawn before anything else leaves for their accounts");
+    let ended = loop {
+        let named = named(&shelf.library(), &workflow, &step)?;
+        match advance::block(&mut writer, &named, &args.reason, &args.by).await {
+            Err(why) if why.is_stale() => drop(shelf.renew(&mut writer).await?),
+            ended => break ended?,
+        }
+    };
+    match ended {
+        Blocked::Done { ordered } => {
+            println!("step {step} of {workflow} is blocked on every revision");
+            if ordered > 0 {
+                println!(
+                    "{ordered} ordered notices of it are withdrawn before anything else leaves for their accounts"
+                );
+            }
+        }
+        Blocked::Already(block) => {
+            let name = if block.step == step { String::new() } else { format!(" as {}", block.step) };
+            println!(
+                "step {step} of {workflow} is blocked already{name}, by {} at {}: {}",
+                block.by, block.at, block.reason
+            );
+            println!("nothing was changed; to give another reason, unblock it first");
+        }
     }
     println!("let it go with: relance unblock {step} --workflow {workflow} --by {}", args.by);
     Ok(Ended::Well)
@@ -62,31 +81,39 @@ pub async fn block(args: &BlockArgs, settings: &Settings) -> anyhow::Result<Ende
 /// Lets a step go.
 pub async fn unblock(args: &UnblockArgs, settings: &Settings) -> anyhow::Result<Ended> {
     let database = settings::ready_database(settings).await?;
-    let library = service::shelf(settings, &database).await?.library();
+    let shelf = service::shelf(settings, &database).await?;
     let (workflow, step) = (WorkflowName::new(args.workflow.as_str()), StepId::new(args.step.as_str()));
-    let names = names(&library, &workflow, &step)?;
-    match advance::unblock(&mut database.writer(), &workflow, &names).await? {
+    let mut writer = database.writer();
+    let ended = loop {
+        let named = named(&shelf.library(), &workflow, &step)?;
+        match advance::unblock(&mut writer, &named).await {
+            Err(why) if why.is_stale() => drop(shelf.renew(&mut writer).await?),
+            ended => break ended?,
+        }
+    };
+    match ended {
         Some(woken) => {
             println!("step {step} of {workflow} goes again; {woken} accounts with held cases are decided again");
             tracing::info!(%workflow, %step, by = args.by, "a step was unblocked");
             Ok(Ended::Well)
         }
         None => {
-            let blocked: Vec<String> = library
+            let blocked: Vec<String> = shelf
+                .library()
                 .service()
                 .blocked
                 .iter()
                 .map(|block| format!("{} of {} (by {}: {})", block.step, block.workflow, block.by, block.reason))
                 .collect();
-            let list = if blocked.is_empty() { "nothing is".to_owned() } else { blocked.join("; ") };
+            let list = if blocked.is_empty() { "nothing".to_owned() } else { blocked.join("; ") };
             eprintln!("step {step} of {workflow} is not blocked; blocked now: {list}");
             Ok(Ended::WithProblems)
         }
     }
 }
 
-/// Every name of a step that some revision of the workflow knows.
-fn names(library: &Library, workflow: &WorkflowName, step: &StepId) -> anyhow::Result<Vec<StepId>> {
+/// A step that some revision of the workflow knows, by every name it has or had.
+fn named(library: &Library, workflow: &WorkflowName, step: &StepId) -> anyhow::Result<Named> {
     let book = library.book();
     let revisions: Vec<_> = book.revisions_of(workflow).collect();
     if revisions.is_empty() {
@@ -99,7 +126,12 @@ fn names(library: &Library, workflow: &WorkflowName, step: &StepId) -> anyhow::R
             steps().flat_map(|known| known.formerly.iter().chain([&known.id])).map(StepId::as_str).collect();
         bail!("no revision of {workflow} has a step {step}{}", meant(step.as_str(), known));
     }
-    Ok(names_of_step(revisions.iter().map(|revision| revision.as_ref()), step).into_iter().collect())
+    Ok(Named {
+        version: library.service().version,
+        workflow: workflow.clone(),
+        step: step.clone(),
+        names: names_of_step(revisions.iter().map(|revision| revision.as_ref()), step).into_iter().collect(),
+    })
 }
 
 /// What was meant, by the nearest known name, or all of them.

@@ -25,8 +25,9 @@ pub fn difference(old: Option<&Edition>, new: &Edition) -> Vec<Line> {
     if old.is_some() {
         for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let (was, is) = (before.get(key), after.get(key));
-            if key != "steps" && was != is {
-                lines.push(Line { sign: '~', what: key.clone(), keys: vec![change(was, is)] });
+            if key != "steps" {
+                let changed = changes(key, was, is).into_iter();
+                lines.extend(changed.map(|(what, change)| Line { sign: '~', what, keys: vec![change] }));
             }
         }
     }
@@ -71,14 +72,15 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
             continue;
         };
         matched.insert(id(old));
-        let changed = |key: &&String| *key != "id" && *key != "formerly" && old.get(*key) != step.get(*key);
+        let changed = |key: &&String| *key != "id" && *key != "formerly";
         let keys: Vec<String> = old
             .keys()
             .chain(step.keys())
             .collect::<BTreeSet<_>>()
             .into_iter()
             .filter(changed)
-            .map(|key| format!("{key}: {}", change(old.get(key), step.get(key))))
+            .flat_map(|key| changes(key, old.get(key), step.get(key)))
+            .map(|(key, change)| format!("{key}: {change}"))
             .collect();
         let what = if id(old) == id(step) {
             format!("step {}", id(step))
@@ -126,6 +128,20 @@ fn templates(old: &Edition, new: &Edition) -> Vec<Line> {
     paths.into_iter().filter_map(line).collect()
 }
 
+/// What differs between two values of a key, each by the keys that lead to it: `contact.hours.mon-fri`.
+fn changes(key: &str, was: Option<&Value>, is: Option<&Value>) -> Vec<(String, String)> {
+    match (was, is) {
+        (was, is) if was == is => vec![],
+        (Some(Value::Object(was)), Some(Value::Object(is))) => {
+            let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+            keys.into_iter()
+                .flat_map(|inner| changes(&format!("{key}.{inner}"), was.get(inner), is.get(inner)))
+                .collect()
+        }
+        (was, is) => vec![(key.to_owned(), change(was, is))],
+    }
+}
+
 fn change(was: Option<&Value>, is: Option<&Value>) -> String {
     match (was, is) {
         (None, Some(is)) => format!("+ {}", shown(is)),
@@ -134,6 +150,16 @@ fn change(was: Option<&Value>, is: Option<&Value>) -> String {
     }
 }
 
+/// A value on one line as YAML writes it: `{ template: formal-notice, service: registered }`, `[fr, en]`.
 fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    let joined = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Object(map) => {
+            let parts = map.iter().map(|(key, value)| format!("{key}: {}", shown(value))).collect();
+            format!("{{ {} }}", joined(parts))
+        }
+        Value::Array(values) => format!("[{}]", joined(values.iter().map(shown).collect())),
+        Value::String(text) => text.clone(),
+        scalar => scalar.to_string(),
+    }
 }

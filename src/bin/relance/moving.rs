@@ -131,6 +131,7 @@ fn meaning(why: &str) -> &'static str {
     match why {
         "claimed" => "a notice is on its way, or nobody knows yet whether it left",
         "awaiting_approval" => "a person was asked to approve the next step and has not, or has refused",
+        "unknown_revision" => "this version of relance cannot read its revision; move it with the one that can",
         _ => "a deadline that was given to the debtor is not over",
     }
 }

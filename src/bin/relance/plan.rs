@@ -52,6 +52,11 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
     if args.format == PlanFormat::Text {
         println!("planned against deployment {}", library.service().number);
     }
+    let standings = service::standings(&proposed.editions, &library);
+    let is_same = law.is_none() && standings.iter().all(|(_, standing)| *standing == Standing::Unchanged);
+    if is_same && args.format == PlanFormat::Text {
+        println!("no changes: what serves is the same, to the letter");
+    }
     let flags = running::flags(&running::total(&plans));
     if flags.is_empty() {
         return Ok(Ended::Well);
@@ -59,7 +64,8 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
     eprintln!(
         "running cases stay where they are until the classes marked ! are accepted: relance deploy --move {flags}"
     );
-    Ok(Ended::WithProblems)
+    // Cases that an earlier deployment left where they are: nothing of what is planned here.
+    Ok(if is_same { Ended::Well } else { Ended::WithProblems })
 }
 
 /// The editions at `paths`, each with its templates, and the law where a whole folder was named; nothing where

@@ -63,6 +63,16 @@ fn rule_25_a_renaming_that_is_taken_back_sends_nothing_again() {
 }
 
 #[test]
+fn rule_25_a_case_on_a_revision_that_is_not_known_stays_where_it_is() {
+    let mut story = after_first_reminder(vec![reminder("first", 3), reminder("last", 20)]);
+    let known = revision("r2", vec![reminder("other", 1), reminder("last", 20)]);
+    story.book = Story::of(known.clone()).book;
+    let moved = move_cases(&story.account, &story.book, &known.name, &known.revision, story.now);
+    assert_eq!(moved.stays, [("A".into(), Unsafe::UnknownRevision)], "nobody knows what runs, or what is new to it");
+    assert!(moved.cases.is_empty() && moved.entries.is_empty());
+}
+
+#[test]
 fn rule_25_a_step_renamed_again_and_again_is_not_sent_again() {
     let mut story = after_first_reminder(vec![reminder("first", 3), reminder("last", 20)]);
     let noon = "2026-03-06 12:00";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use relance::advance::{self, Behind, Change, Deployed, Migrated};
+use relance::advance::{self, Behind, Change, Deployed, Migrated, Named};
 use relance::domain::{
     CaseState, Channel, InvoiceId, NoticeId, NoticeState, Reason, StepId, StepOutcome, WorkflowName,
 };
@@ -175,22 +175,25 @@ impl World {
         self.worker.shelf.renew(&mut self.worker.desk.writer).await.unwrap();
     }
 
-    fn names(&self, step: &str) -> Vec<StepId> {
-        let book = self.worker.shelf.book();
+    /// A step by the names that the library of now knows.
+    async fn named(&mut self, step: &str) -> Named {
+        self.renew().await;
+        let (book, step) = (self.worker.shelf.book(), StepId::new(step));
         let revisions = book.newest.keys().flat_map(|name| book.revisions_of(name)).map(AsRef::as_ref);
-        names_of_step(revisions, &StepId::new(step)).into_iter().collect()
+        let names = names_of_step(revisions, &step).into_iter().collect();
+        Named { version: book.version, workflow: WorkflowName::new("w"), step, names }
     }
 
     async fn block(&mut self, step: &'static str) {
-        self.renew().await;
-        let (workflow, names) = (WorkflowName::new("w"), self.names(step));
-        let step = StepId::new(step);
-        advance::block(&mut self.operator, &workflow, &step, &names, "wrong", "ada").await.unwrap();
+        let named = self.named(step).await;
+        advance::block(&mut self.operator, &named, "wrong", "ada").await.unwrap();
     }
 
     async fn unblock(&mut self) {
-        let names: Vec<StepId> = NAMES.map(StepId::new).to_vec();
-        advance::unblock(&mut self.operator, &WorkflowName::new("w"), &names).await.unwrap();
+        for name in NAMES {
+            let named = self.named(name).await;
+            advance::unblock(&mut self.operator, &named).await.unwrap();
+        }
     }
 
     pub(super) fn event(&mut self, kind: &str, data: Value) -> Value {
