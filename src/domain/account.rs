@@ -90,7 +90,7 @@ pub struct Decision {
     /// Notices to order: new ones, withdrawn ones made live again under the same id, and ordered ones whose
     /// content changed; whole.
     pub orders: Vec<Notice>,
-    /// Ordered notices to take back.
+    /// Notices to take back: ordered ones, and uncertain ones of which a person said that they did not leave.
     pub withdrawals: Vec<NoticeId>,
     /// Tasks that are new or changed, whole.
     pub tasks: Vec<Task>,

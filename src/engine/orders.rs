@@ -9,7 +9,7 @@ use super::acts;
 use super::answers::APPROVAL;
 use super::content::{content, digest, totals};
 use super::days::add;
-use super::delivery::{Standing, standing};
+use super::delivery::{Standing, handed_over, standing};
 use super::grouping::{Joined, whole_step};
 use super::reach;
 use super::scene::{Outcome, Scene, Walker, blank_task};
@@ -53,7 +53,12 @@ pub(super) fn place(
             send(scene, walkers, &group, outcome, &mut wanted);
         }
     }
-    let standing = scene.account.notices.values().filter(|notice| notice.state == NoticeState::Ordered);
+    // One of which a person said that it did not leave keeps its lines from others until it is taken back.
+    let standing = scene.account.notices.values().filter(|notice| match notice.state {
+        NoticeState::Ordered => true,
+        NoticeState::Uncertain => handed_over(scene.account, notice) == Standing::Open,
+        _ => false,
+    });
     outcome.withdrawals.extend(standing.map(|notice| notice.id).filter(|id| !wanted.contains(id)));
     acted
 }

@@ -196,7 +196,8 @@ impl Tx<'_> {
         Ok(pointed)
     }
 
-    /// Withdraws ordered notices of locked accounts. Returns those that were ordered still.
+    /// Withdraws ordered notices of locked accounts, and uncertain ones of which a person said that they did not leave.
+    /// Returns those that were so still.
     ///
     /// # Errors
     ///
@@ -207,8 +208,8 @@ impl Tx<'_> {
         }
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let withdrawn = sqlx::query_scalar!(
-            "UPDATE notices SET state = 'withdrawn', not_before = NULL WHERE id = ANY($1) AND state = 'ordered'
-             RETURNING id",
+            "UPDATE notices SET state = 'withdrawn', not_before = NULL WHERE id = ANY($1)
+                 AND state IN ('ordered', 'uncertain') RETURNING id",
             &ids,
         )
         .fetch_all(self.connection())

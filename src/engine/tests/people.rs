@@ -361,6 +361,22 @@ fn an_uncertain_notice_waits_for_a_person() {
 }
 
 #[test]
+fn an_uncertain_notice_that_did_not_leave_gives_its_lines_back_to_another() {
+    let mut story = Story::of(workflow(vec![reminder("r1", 3)]));
+    story.carrier = Carrier::Sleeps;
+    story.at("2026-02-10", invoice("B", 100, "2026-03-02"));
+    story.until("2026-03-05 09:00");
+    story.account.notices.values_mut().next().unwrap().state = NoticeState::Uncertain;
+    story.decide();
+    let task = TaskRef::Id(story.account.tasks.values().next().unwrap().id);
+    story.at("2026-03-05 12:00", invoice("A", 50, "2026-03-02"));
+    let outcome = "not_sent".to_owned();
+    story.at("2026-03-05 13:00", Fact::TaskAnswered(TaskAnswered { task, outcome, by: "ann".into(), note: None }));
+    assert_eq!(story.until("2026-03-06").last().unwrap(), "2026-03-06 09:00 notice r1 email A,B 150.00");
+    assert!(story.account.notices.values().all(|notice| notice.state != NoticeState::Uncertain));
+}
+
+#[test]
 fn a_refused_notice_sends_its_fallback_else_the_step_is_skipped() {
     for (fallback, expected) in [
         (vec![message(Channel::Letter, "by-post")], "2026-03-06 09:00 notice r1 letter standard A 100.00"),
