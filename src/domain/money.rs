@@ -81,12 +81,16 @@ pub enum AmountError {
     #[error("too large; amounts go up to {AMOUNT_UNITS_MAX}")]
     TooLarge,
     /// More decimals than the currency has (trailing zeros do not count).
-    #[error("{currency} has {decimals} decimals")]
+    #[error(
+        "{written} decimals, and {currency} has {decimals}; write the amount as it was invoiced, nothing is rounded here"
+    )]
     TooManyDecimals {
         /// The currency of the amount.
         currency: Currency,
         /// How many decimals it has.
         decimals: u32,
+        /// How many were written, trailing zeros aside.
+        written: u32,
     },
 }
 
@@ -121,7 +125,8 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
 pub fn parse_amount(text: &str, currency: Currency) -> Result<Decimal, AmountError> {
     let value = parse_decimal(text)?.normalize();
     if value.scale() > currency.decimals() {
-        return Err(AmountError::TooManyDecimals { currency, decimals: currency.decimals() });
+        let (decimals, written) = (currency.decimals(), value.scale());
+        return Err(AmountError::TooManyDecimals { currency, decimals, written });
     }
     Ok(value)
 }

@@ -37,6 +37,7 @@ mod bless;
 mod compact;
 mod compare;
 mod diff;
+mod examine;
 mod junit;
 mod schema;
 pub(super) mod stock;
@@ -47,6 +48,7 @@ use serde_json::{Map, Value};
 pub use bless::with_expectation;
 pub use compare::{Difference, Report};
 pub use diff::diff;
+pub use examine::examine;
 pub use junit::{TestCase, junit};
 pub use schema::scenario_schema;
 
@@ -54,8 +56,8 @@ use super::run::simulate;
 use super::{Assumption, Input, Options};
 use crate::engine::Book;
 use crate::law::Law;
-use crate::workflow::yaml::{Spanned, read, typed};
-use crate::workflow::{Code, Diagnostic, Findings, Workflow, from_yaml, impossible_dates};
+use crate::workflow::yaml::Spanned;
+use crate::workflow::{Code, Diagnostic, Findings, Workflow, from_yaml};
 
 /// A scenario file as written.
 #[derive(Debug, Deserialize)]
@@ -119,42 +121,6 @@ pub fn workflows_named(file: &str, text: &str) -> Result<Vec<String>, Vec<Diagno
 
 /// A workflow by name or path: none where its file is there and wrong, else why there is none, with a remedy.
 pub type Found = Result<Option<Workflow>, (String, Option<String>)>;
-
-/// Everything that is wrong with a scenario file, short of a timeline that differs: also events that would be put in
-/// quarantine. `find` gives a workflow by name or path; what it gives nothing for is not judged further.
-pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) -> Vec<Diagnostic> {
-    let mut findings = Findings::new(file, text);
-    let Some(root) = read(text, &mut findings) else { return findings.into_sorted() };
-    impossible_dates(&root, &mut findings);
-    let Some(written) = typed::<Written>(&root, &mut findings).value else { return findings.into_sorted() };
-    let mut workflows = Vec::new();
-    for name in written.workflow.iter().chain(&written.workflows) {
-        match find(&name.value) {
-            Ok(workflow) => workflows.extend(workflow),
-            Err((why, help)) => findings.add_with_help(Code::UnknownWorkflow, name.span.clone(), why, help),
-        }
-    }
-    let options = options(&written, &mut findings);
-    compare::expected_lines(&written.expect, &mut findings);
-    let Some(first) = workflows.first() else { return findings.into_sorted() };
-    let events = compact::expand(&written, first, text, &mut findings);
-    if findings.has_errors() {
-        return findings.into_sorted();
-    }
-    let mut input = Input::default();
-    for (line, event) in events {
-        input.read(line, &event);
-    }
-    for refused in simulate(&Book::with_law(workflows, law.clone()), input, &options).refused {
-        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
-        let item = written.events.iter().find(|item| line(item.span.start) == refused.line);
-        let span = item.map_or(0..0, |item| item.span.clone());
-        let message = format!("this event would be put in quarantine: {}", refused.refusal);
-        let help = "correct the event; `relance schema event` prints every field".to_owned();
-        findings.add_with_help(Code::QuarantinedEvent, span, message, help);
-    }
-    findings.into_sorted()
-}
 
 fn workflows(
     written: &Written,

@@ -145,6 +145,11 @@ impl<'a> Findings<'a> {
         self.found.is_empty()
     }
 
+    /// Whether something was found in that part of the file.
+    pub fn holds_one_within(&self, span: &Range<usize>) -> bool {
+        self.found.iter().any(|one| span.start <= one.span.start && one.span.end <= span.end)
+    }
+
     /// Whether an error was found, not only warnings.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|finding| finding.severity == Severity::Error)

@@ -6,6 +6,11 @@ use std::str::FromStr;
 use super::Refusal;
 use crate::domain::Fact;
 
+/// Longer than this no misspelling of a type is.
+const TYPE_BYTES_COMPARED: usize = 64;
+/// Letters that a misspelt type may differ in.
+const DISTANCE_MAX: usize = 4;
+
 macro_rules! fact_kinds {
     ($($name:ident = $text:literal / $fact:pat,)+) => {
         /// Which fact an event states: one for each type of `relance.in`.
@@ -21,6 +26,16 @@ macro_rules! fact_kinds {
             /// The event's `type`; also the name in tables.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
+            }
+
+            /// The kind that a misspelt `type` is nearest to, where one is near.
+            fn nearest(text: &str) -> Option<Self> {
+                if text.len() > TYPE_BYTES_COMPARED {
+                    return None;
+                }
+                let distance = |kind: &Self| strsim::damerau_levenshtein(text, kind.as_str());
+                let near = Self::ALL.iter().copied().min_by_key(distance)?;
+                (distance(&near) <= DISTANCE_MAX).then_some(near)
             }
 
             /// The kind of an event's `type`.
@@ -70,7 +85,10 @@ impl FromStr for FactKind {
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
         Self::from_type(text).ok_or_else(|| {
-            Refusal::new("type", "is no event type relance consumes; `relance schema event` lists those it does")
+            let help = Self::nearest(text).map_or("`relance schema event` lists those it does".to_owned(), |near| {
+                format!("did you mean `{near}`?")
+            });
+            Refusal::new("type", format!("is no event type relance consumes; {help}"))
         })
     }
 }

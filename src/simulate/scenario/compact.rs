@@ -79,6 +79,10 @@ fn short<'a>(
         return None;
     };
     let Some((at, day)) = moment(at, zone) else {
+        // A day that does not exist was told as that.
+        if findings.holds_one_within(&item.span) {
+            return None;
+        }
         let help = "write a day like 2026-03-02, or a day and a time like 2026-03-02 14:30".to_owned();
         findings.add_with_help(Code::BadValue, item.span.clone(), format!("`{at}` is no moment"), help);
         return None;

@@ -3,7 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::Currency;
-use crate::workflow::Workflow;
+use crate::workflow::{Workflow, parse_workflow};
+
+/// What events are read by where the file names no workflow that is there.
+pub(super) fn workflow() -> Option<Workflow> {
+    const STAND_IN: &str = "relance: 1\nworkflow: none\napplies_to: true\ntimezone: Europe/Paris\njurisdiction: fr\n\
+                            contact: { hours: { mon-fri: \"09:00-18:00\" } }\nsteps:\n  \
+                            - { id: none, phase: reminder, after_due: 3 days, email: none }\n\
+                            on_exhausted: { task: { kind: decide, within: 10 business days, on_timeout: remind } }\n";
+    parse_workflow("none.yaml", STAND_IN).ok()
+}
 
 /// The creditor `C-1`, in the language and zone of the workflow.
 pub(in crate::simulate) fn creditor(workflow: &Workflow) -> Map<String, Value> {

@@ -1,6 +1,6 @@
 //! What the steps say about each other: names, order, jumps, and keys that mean nothing where they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::sense::when;
@@ -24,16 +24,20 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     checker.unreachable();
 }
 
+/// The id of every item of `steps`, those that could not be read included.
+fn id_nodes<'n>(draft: &Draft<'n>) -> Vec<Option<(&'n str, &'n Node)>> {
+    let Some(NodeKind::List(items)) = draft.fields.get("steps").map(|node| &node.kind) else { return Vec::new() };
+    let id = |item: &'n Node| {
+        let node = child(Some(item), "id")?;
+        let NodeKind::Scalar { text, .. } = &node.kind else { return None };
+        Some((text.as_str(), node))
+    };
+    items.iter().map(id).collect()
+}
+
 /// Every id in the file with its place among the steps, those of steps that could not be read included.
 fn ids(draft: &Draft<'_>) -> Vec<String> {
-    let Some(NodeKind::List(items)) = draft.fields.get("steps").map(|node| &node.kind) else { return Vec::new() };
-    let id = |node: &Node| {
-        let NodeKind::Map(entries) = &node.kind else { return None };
-        let entry = entries.iter().find(|entry| entry.key == "id")?;
-        let NodeKind::Scalar { text, .. } = &entry.value.kind else { return None };
-        Some(text.clone())
-    };
-    items.iter().map(|node| id(node).unwrap_or_default()).collect()
+    id_nodes(draft).into_iter().map(|id| id.map_or_else(String::new, |(text, _)| text.to_owned())).collect()
 }
 
 struct Checker<'d, 'n, 'f, 'a> {
@@ -44,14 +48,18 @@ struct Checker<'d, 'n, 'f, 'a> {
 
 impl Checker<'_, '_, '_, '_> {
     fn duplicates(&mut self) {
-        let mut seen: BTreeMap<&StepId, &str> = BTreeMap::new();
-        for (place, (step, fields)) in self.draft.steps.iter().enumerate() {
+        let mut ids = BTreeSet::new();
+        for (id, node) in id_nodes(self.draft).into_iter().flatten() {
             // One that is somebody's former name is reported below.
-            if seen.insert(&step.id, "id") == Some("id") {
-                let message = format!("there is a step `{}` already", step.id);
-                let help = format!("give this one a name of its own: `{}-2`", step.id);
-                self.findings.add_with_help(Code::DuplicateStep, self.draft.place(place, "id"), message, help);
+            if !ids.insert(id) {
+                let message = format!("there is a step `{id}` already");
+                let help = format!("give this one a name of its own: `{id}-2`");
+                self.findings.add_with_help(Code::DuplicateStep, node.span.clone(), message, help);
             }
+        }
+        let mut seen: BTreeMap<&StepId, &str> = BTreeMap::new();
+        for (step, fields) in &self.draft.steps {
+            seen.insert(&step.id, "id");
             for (item, former) in step.formerly.iter().enumerate() {
                 if seen.insert(former, "formerly").is_some() {
                     let span = list_item(fields.get("formerly"), item);

@@ -31,7 +31,10 @@ impl Reader<'_, '_> {
         let approval = self.optional(&fields, "approval", Self::approval);
         let deadline = self.optional(&fields, "deadline", Self::deadline);
         let repeat = self.optional(&fields, "repeat", Self::repeat);
-        let outcomes = self.optional(&fields, "outcomes", Self::outcomes);
+        let (outcomes, outcomes_whole) = match fields.get("outcomes") {
+            Some(node) => self.outcomes(node),
+            None => (BTreeMap::new(), true),
+        };
         let formerly = self.step_ids(&fields, "formerly");
         let backfill = self.optional(&fields, "backfill", Self::flag);
         let whole = when.is_some()
@@ -41,7 +44,7 @@ impl Reader<'_, '_> {
             && approval.is_some()
             && deadline.is_some()
             && repeat.is_some()
-            && outcomes.is_some()
+            && outcomes_whole
             && backfill.is_some()
             && (fields.get("requires").is_none() || !requires.is_empty());
         let step = Step {
@@ -55,7 +58,7 @@ impl Reader<'_, '_> {
             approval: approval.flatten(),
             deadline: deadline.flatten(),
             repeat: repeat.flatten(),
-            outcomes: outcomes.flatten().unwrap_or_default(),
+            outcomes,
             formerly,
             backfill: backfill.flatten().unwrap_or_default(),
         };
@@ -338,20 +341,23 @@ impl Reader<'_, '_> {
         Some(Repeat { every: every?, at_most: at_most? })
     }
 
-    fn outcomes(&mut self, node: &Node) -> Option<BTreeMap<String, Effect>> {
+    /// The answers that could be read, and whether those are all.
+    fn outcomes(&mut self, node: &Node) -> (BTreeMap<String, Effect>, bool) {
         let NodeKind::Map(entries) = &node.kind else {
             self.mistyped(node, "answers and their effects", Some("write { promised: promise }".into()));
-            return None;
+            return (BTreeMap::new(), false);
         };
         if entries.is_empty() {
             self.bad(node, "nothing could be answered", "write an answer, or leave the key out");
-            return None;
+            return (BTreeMap::new(), false);
         }
+        let mut found = BTreeMap::new();
         for entry in entries {
             self.key_text(entry);
+            found.extend(self.effect(&entry.value).map(|effect| (entry.key.clone(), effect)));
         }
-        let read: Vec<_> = entries.iter().map(|entry| Some((entry.key.clone(), self.effect(&entry.value)?))).collect();
-        read.into_iter().collect()
+        let whole = found.len() == entries.len();
+        (found, whole)
     }
 
     fn effect(&mut self, node: &Node) -> Option<Effect> {

@@ -1,0 +1,86 @@
+//! Everything that is wrong with a scenario file, short of a timeline that differs.
+
+use std::ops::Range;
+
+use super::{Found, Written, compact, compare, options, stock};
+use crate::domain::event::Refusal;
+use crate::engine::Book;
+use crate::law::Law;
+use crate::simulate::{Input, simulate};
+use crate::workflow::yaml::{Node, NodeKind, read, typed};
+use crate::workflow::{Code, Diagnostic, Findings, impossible_dates};
+
+/// What is wrong with a scenario file, events that would be put in quarantine among it. `find` gives a workflow by
+/// name or path; without one the events are still read, and are not played.
+pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) -> Vec<Diagnostic> {
+    let mut findings = Findings::new(file, text);
+    let Some(root) = read(text, &mut findings) else { return findings.into_sorted() };
+    impossible_dates(&root, &mut findings);
+    let Some(written) = typed::<Written>(&root, &mut findings).value else { return findings.into_sorted() };
+    let mut workflows = Vec::new();
+    for name in written.workflow.iter().chain(&written.workflows) {
+        match find(&name.value) {
+            Ok(workflow) => workflows.extend(workflow),
+            Err((why, help)) => findings.add_with_help(Code::UnknownWorkflow, name.span.clone(), why, help),
+        }
+    }
+    let options = options(&written, &mut findings);
+    compare::expected_lines(&written.expect, &mut findings);
+    let stand_in = stock::workflow();
+    let Some(first) = workflows.first().or(stand_in.as_ref()) else { return findings.into_sorted() };
+    let events = compact::expand(&written, first, text, &mut findings);
+    let mut input = Input::default();
+    for (line, event) in events {
+        input.read(line, &event);
+    }
+    let refused = match workflows.is_empty() {
+        true => input.refused,
+        false => simulate(&Book::with_law(workflows, law.clone()), input, &options).refused,
+    };
+    let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+    for refused in refused {
+        let item = items(&root).iter().find(|item| line(item.span.start) == refused.line);
+        // What stands in an event that is wrong already follows from it.
+        if item.is_some_and(|item| findings.holds_one_within(&item.span)) {
+            continue;
+        }
+        let span = item.map_or(0..0, |item| place(item, &refused.refusal));
+        let message = format!("this event would be put in quarantine: {}", refused.refusal);
+        let help = "correct the event; `relance schema event` prints every field".to_owned();
+        findings.add_with_help(Code::QuarantinedEvent, span, message, help);
+    }
+    findings.into_sorted()
+}
+
+fn items(root: &Node) -> &[Node] {
+    let NodeKind::Map(entries) = &root.kind else { return &[] };
+    match entries.iter().find(|entry| entry.key == "events").map(|entry| &entry.value.kind) {
+        Some(NodeKind::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// Where in an event of the file the field at fault stands: as near to it as the file writes anything.
+fn place(item: &Node, refusal: &Refusal) -> Range<usize> {
+    let NodeKind::Map(entries) = &item.kind else { return item.span.clone() };
+    let short = entries.iter().find(|entry| entry.key.contains('.'));
+    if let (Some(short), "type") = (short, refusal.field.as_str()) {
+        return short.key_span.clone();
+    }
+    // In the short notation the data stand behind the type.
+    let (mut at, path) = match (short, refusal.field.strip_prefix("data")) {
+        (Some(short), Some(path)) => (&short.value, path),
+        _ => (item, refusal.field.as_str()),
+    };
+    let parts = path.split(['.', '[', ']']).filter(|part| !part.is_empty());
+    for part in parts {
+        let next = match &at.kind {
+            NodeKind::Map(entries) => entries.iter().find(|entry| entry.key == part).map(|entry| &entry.value),
+            NodeKind::List(items) => part.parse::<usize>().ok().and_then(|place| items.get(place)),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        at = next;
+    }
+    at.span.clone()
+}
