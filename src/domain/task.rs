@@ -19,6 +19,20 @@ pub enum TaskState {
     Withdrawn,
 }
 
+/// Why a task may be opened that no step opens; a closed list, explained in `docs/tasks.md`.
+pub const TASK_REASONS: [&str; 10] = [
+    "dispute",
+    "exhausted",
+    "insolvency",
+    "limitation",
+    "promise",
+    "proof_missing",
+    "requires",
+    "uncertain",
+    "unreachable",
+    "workflow_unknown",
+];
+
 /// Work for a person. One task stands for all cases of one account at one step on one day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
@@ -28,14 +42,13 @@ pub struct Task {
     pub invoices: Vec<InvoiceId>,
     /// The workflow.
     pub workflow: Option<WorkflowName>,
-    /// The step that opened it; none for `exhausted`, `insolvency`, `unreachable`, `requires`, `proof_missing`,
-    /// `uncertain` and the like.
+    /// The step that opened it; none where it has a reason instead.
     pub step: Option<StepId>,
     /// Which occurrence of that step, from 1.
     pub occurrence: u32,
     /// `call`, `approval`, `decide`, `legal`, `check`, …
     pub kind: String,
-    /// Why it was opened, where no step did.
+    /// Why it was opened, where no step did: one of [`TASK_REASONS`].
     pub reason: Option<String>,
     /// The role that is to do it.
     pub assign: Option<String>,

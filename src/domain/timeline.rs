@@ -74,6 +74,42 @@ pub enum Reason {
     Exhausted,
 }
 
+impl Reason {
+    /// The name used in timelines, tables and events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WhenFalse => "when_false",
+            Self::DueDatePassed => "due_date_passed",
+            Self::Unreachable => "unreachable",
+            Self::JumpedOver => "jumped_over",
+            Self::ParentSkipped => "parent_skipped",
+            Self::DateMissing => "date_missing",
+            Self::StepNew => "step_new",
+            Self::Dispute => "dispute",
+            Self::Promise => "promise",
+            Self::Plan => "plan",
+            Self::Manual => "manual",
+            Self::Insolvency => "insolvency",
+            Self::StaleFeed => "stale_feed",
+            Self::PendingCollection => "pending_collection",
+            Self::DoNotContact => "do_not_contact",
+            Self::Requires => "requires",
+            Self::Approval => "approval",
+            Self::ApprovalExpired => "approval_expired",
+            Self::Rejected => "rejected",
+            Self::ProofMissing => "proof_missing",
+            Self::DebtorUnknown => "debtor_unknown",
+            Self::WorkflowUnknown => "workflow_unknown",
+            Self::NoWorkflow => "no_workflow",
+            Self::BlockedStep => "blocked_step",
+            Self::Payment => "payment",
+            Self::CreditNote => "credit_note",
+            Self::PlatformBalance => "platform_balance",
+            Self::Exhausted => "exhausted",
+        }
+    }
+}
+
 /// One thing that happened. Absent keys are left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

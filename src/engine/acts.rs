@@ -52,17 +52,15 @@ pub(super) fn open_task(
     let key =
         [scene.account.key.creditor.as_str(), lead.id().as_str(), step.id.as_str(), &occurrence.to_string(), "task"];
     let id = TaskId::derive(&key);
-    let due_on = action.within.map(|within| add(lead.today, within, lead.office));
-    if let Some(last) = due_on {
-        outcome.wake(scene.now, day_after(lead, last));
-    }
+    let last = add(lead.today, action.within, lead.office);
+    outcome.wake(scene.now, day_after(lead, last));
     let entry = lead.step_entry(scene, Kind::Task, None, place, step);
     let task = Task {
         invoices: cases.clone(),
         step: Some(step.id.clone()),
         occurrence,
         outcomes: step.outcomes.keys().cloned().collect(),
-        due_on,
+        due_on: Some(last),
         ..filled(blank_task(id, lead, &action.kind, scene.now), action)
     };
     outcome.tasks.insert(id, task);

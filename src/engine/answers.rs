@@ -173,11 +173,9 @@ fn time_out(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome
     }
     let Some(action) = action else { return };
     if is_reminded(action) {
-        let due_on = action.within.map(|within| add(lead.today, within, lead.office));
-        if let Some(last) = due_on {
-            outcome.wake(scene.now, day_after(lead, last));
-        }
-        outcome.tasks.insert(task.id, Task { due_on, ..task.clone() });
+        let due_on = add(lead.today, action.within, lead.office);
+        outcome.wake(scene.now, day_after(lead, due_on));
+        outcome.tasks.insert(task.id, Task { due_on: Some(due_on), ..task.clone() });
         say_of_task(scene, walkers, outcome, task, Kind::Task, vec![format!("not answered by {last}, said again")]);
         return;
     }

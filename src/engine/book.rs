@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{Revision, StepId, WorkflowName};
-use crate::law::{Calendars, Jurisdictions, Law};
+use crate::domain::{Address, Revision, StepId, WorkflowName};
+use crate::law::{Calendar, Calendars, Jurisdictions, Law};
 use crate::workflow::{Step, Workflow};
 
 /// What decisions are made by. Cheap to clone.
@@ -61,6 +61,13 @@ impl Book {
     /// A revision that cases may stand on.
     pub fn revision(&self, key: &(WorkflowName, Revision)) -> Option<&Arc<Workflow>> {
         self.revisions.get(key)
+    }
+
+    /// The calendar of an address under a jurisdiction, whose calendar may bear another name than itself; without an
+    /// address that of the workflow's own people.
+    pub fn calendar(&self, jurisdiction: &str, address: Option<&Address>) -> &Calendar {
+        let named = self.jurisdictions.get(jurisdiction).map_or(jurisdiction, |one| one.calendar.as_str());
+        self.calendars.of(named, address)
     }
 
     /// Every workflow of which there is a revision.

@@ -114,15 +114,13 @@ fn open_last_task(scene: &Scene<'_>, walkers: &[Walker<'_>], cases: &[usize], ou
     let lead = &walkers[cases[0]];
     let Some(action) = lead.workflow.and_then(|workflow| workflow.on_exhausted.task.as_ref()) else { return };
     let id = TaskId::derive(&[scene.account.key.creditor.as_str(), lead.id().as_str(), "exhausted"]);
-    let due_on = action.within.map(|within| add(lead.today, within, lead.office));
-    if let Some(last) = due_on {
-        outcome.wake(scene.now, day_after(lead, last));
-    }
+    let last = add(lead.today, action.within, lead.office);
+    outcome.wake(scene.now, day_after(lead, last));
     let invoices: Vec<InvoiceId> = cases.iter().map(|index| walkers[*index].id().clone()).collect();
     let task = Task {
         invoices: invoices.clone(),
         reason: Some("exhausted".to_owned()),
-        due_on,
+        due_on: Some(last),
         ..filled(blank_task(id, lead, &action.kind, scene.now), action)
     };
     outcome.tasks.insert(id, task);

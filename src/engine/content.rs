@@ -67,7 +67,7 @@ pub(super) fn stated(
 }
 
 /// The debtor's locale, else the creditor's, as far as the workflow declares its language; else the first declared.
-fn locale(scene: &Scene<'_>, workflow: &Workflow) -> Option<Locale> {
+pub(super) fn locale(scene: &Scene<'_>, workflow: &Workflow) -> Option<Locale> {
     let wanted = scene.debtor?.locale.iter().chain(scene.creditor.map(|creditor| &creditor.locale));
     let declared = |locale: &&Locale| workflow.languages.is_empty() || workflow.languages.contains(&locale.language());
     let first = || workflow.languages.first().map(|language| Locale(language.clone()));

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::Book;
-use super::days::{add, civil_day};
-use super::delivery::proof;
+use super::delivery::Reports;
+use super::timing::term_of;
 use crate::domain::{Account, Case, StepRecord};
 
 /// The day of the proof from which the deadline of `record` runs, and its last day; `None` where the step gives none
@@ -14,7 +14,6 @@ pub fn deadline_of(account: &Account, book: &Book, case: &Case, record: &StepRec
     let deadline = workflow.step(&record.step)?.1.deadline?;
     let debtor = account.facts.debtor.as_ref().map(|known| &known.fact);
     let zone = debtor.and_then(|debtor| debtor.timezone).unwrap_or(workflow.timezone);
-    let calendar = book.calendars.of(&workflow.jurisdiction, debtor.and_then(|debtor| debtor.address.as_ref()));
-    let from = civil_day(zone, proof(account, record, deadline.after)?);
-    Some((from, calendar.business_day_from(add(from, deadline.term, calendar))))
+    let calendar = book.calendar(&workflow.jurisdiction, debtor.and_then(|debtor| debtor.address.as_ref()));
+    term_of((account, &Reports::of(account)), record, deadline, (zone, calendar))
 }

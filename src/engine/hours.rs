@@ -11,9 +11,7 @@ use crate::domain::Notice;
 pub fn is_open(book: &Book, notice: &Notice, now: DateTime<Utc>) -> bool {
     let Some(content) = notice.content.as_deref() else { return false };
     let Some(workflow) = book.revision(&(notice.workflow.clone(), notice.revision.clone())) else { return false };
-    let named = book.jurisdictions.get(&workflow.jurisdiction);
-    let jurisdiction = named.map_or(workflow.jurisdiction.as_str(), |law| law.calendar.as_str());
-    let calendar = book.calendars.of(jurisdiction, content.debtor_address.as_ref());
+    let calendar = book.calendar(&workflow.jurisdiction, content.debtor_address.as_ref());
     let (day, time) = (civil_day(content.timezone, now), now.with_timezone(&content.timezone).time());
     open_hours(&workflow.contact.hours, day, calendar).iter().any(|(from, to)| *from <= time && time < *to)
 }

@@ -3,6 +3,7 @@
 //! `Scene` is read only: the account, the book, the instant, the ledger. `Outcome` collects. `Walker` is one case
 //! being worked on, a copy that becomes part of the decision only if it changed.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use super::delivery::{Reports, dead_addresses};
 use super::holds::pending_that_counts;
 use super::questions::Asked;
 use crate::domain::{
-    Account, Address, Balance, Block, Case, CaseState, Creditor, Debtor, Decision, Entry, Facts, Invoice, InvoiceId,
+    Account, Balance, Block, Case, CaseState, Creditor, Currency, Debtor, Decision, Entry, Facts, Invoice, InvoiceId,
     Kind, Ledger, Notice, NoticeId, Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
 use crate::law::{Calendar, due_date};
@@ -38,6 +39,10 @@ pub(super) struct Scene<'a> {
     pub reports: Reports,
     /// Digests of the addresses that a carrier reported to reach nobody.
     pub dead_addresses: BTreeSet<String>,
+    /// How late each paid invoice was, once a condition has asked.
+    days_late: OnceCell<Vec<i64>>,
+    /// What is overdue by currency and day, once a condition has asked: the sum and how many.
+    overdue: RefCell<BTreeMap<(Currency, NaiveDate), (Decimal, usize)>>,
 }
 
 /// What has been decided so far.
@@ -109,7 +114,43 @@ impl<'a> Scene<'a> {
             broken_promises: 0,
             dead_addresses: dead_addresses(account, &reports),
             reports,
+            days_late: OnceCell::new(),
+            overdue: RefCell::default(),
         }
+    }
+
+    /// How many days after the due date each paid invoice was settled, 0 where it was on time; sorted. Read once.
+    pub fn days_late(&self) -> &[i64] {
+        self.days_late.get_or_init(|| {
+            let late = |id: &InvoiceId, invoice: &Invoice| {
+                let paid = self.ledger.of_invoice(id).map(|one| one.day).max()?;
+                Some((sane(paid) - due_on(invoice)?).num_days().max(0))
+            };
+            let settled = self.ledger.balances.iter().filter(|(_, balance)| balance.open.is_zero());
+            let invoices = &self.account.facts.invoices;
+            let mut days: Vec<i64> = settled.filter_map(|(id, _)| late(id, &invoices.get(id)?.fact)).collect();
+            days.sort_unstable();
+            days
+        })
+    }
+
+    /// What is owed and not disputed on the account's invoices in a currency that are overdue on `today`, and how many
+    /// they are. Read once for each.
+    pub fn overdue(&self, currency: Currency, today: NaiveDate) -> (Decimal, usize) {
+        *self.overdue.borrow_mut().entry((currency, today)).or_insert_with(|| {
+            let in_currency = self.ledger.balances.iter().filter(|(_, balance)| balance.currency == currency);
+            let amounts = in_currency.filter_map(|(id, balance)| {
+                let due_on = due_on(&self.account.facts.invoices.get(id)?.fact)?;
+                (due_on < today && balance.undisputed() > Decimal::ZERO).then(|| balance.undisputed())
+            });
+            amounts.fold((Decimal::ZERO, 0), |(sum, count), amount| (sum + amount, count + 1))
+        })
+    }
+
+    /// For how many currencies and days it was read what is overdue.
+    #[cfg(test)]
+    pub fn overdue_read(&self) -> usize {
+        self.overdue.borrow().len()
     }
 
     /// The zone of the account under a workflow: the debtor's, else the workflow's, else the creditor's.
@@ -119,12 +160,6 @@ impl<'a> Scene<'a> {
             .or_else(|| workflow.map(|workflow| workflow.timezone))
             .or_else(|| self.creditor.map(|creditor| creditor.timezone))
             .unwrap_or(Tz::UTC)
-    }
-
-    /// The calendar of an address under a jurisdiction.
-    pub fn calendar(&self, jurisdiction: &str, address: Option<&Address>) -> &'a Calendar {
-        let named = self.book.jurisdictions.get(jurisdiction).map_or(jurisdiction, |one| one.calendar.as_str());
-        self.book.calendars.of(named, address)
     }
 
     /// The case of an invoice, made ready for work.
@@ -156,8 +191,8 @@ impl<'a> Scene<'a> {
         walker.zone = self.zone(walker.workflow.map(AsRef::as_ref));
         walker.today = civil_day(walker.zone, self.now);
         let jurisdiction = walker.workflow.map_or("", |workflow| workflow.jurisdiction.as_str());
-        walker.calendar = self.calendar(jurisdiction, address);
-        walker.office = self.calendar(jurisdiction, None);
+        walker.calendar = self.book.calendar(jurisdiction, address);
+        walker.office = self.book.calendar(jurisdiction, None);
         walker.pending = pending_that_counts(walker);
     }
 

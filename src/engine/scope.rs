@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::content::locale;
 use super::days::{civil_day, sane};
-use super::scene::{Scene, Walker, due_on};
-use crate::domain::{DebtorKind, Invoice, InvoiceId};
+use super::scene::{Scene, Walker};
+use crate::domain::DebtorKind;
 use crate::law::Calendar;
 use crate::workflow::{Name, Scope, Value, Workflow};
 
@@ -15,6 +16,7 @@ use crate::workflow::{Name, Scope, Value, Workflow};
 pub(super) struct CaseScope<'s, 'a> {
     scene: &'s Scene<'a>,
     walker: &'s Walker<'a>,
+    workflow: Option<&'s Workflow>,
     office: &'a Calendar,
     today: NaiveDate,
 }
@@ -22,42 +24,23 @@ pub(super) struct CaseScope<'s, 'a> {
 impl<'s, 'a> CaseScope<'s, 'a> {
     /// The case under its own workflow.
     pub fn of(scene: &'s Scene<'a>, walker: &'s Walker<'a>) -> Self {
-        Self { scene, walker, office: walker.office, today: walker.today }
+        let workflow = walker.workflow.map(AsRef::as_ref);
+        Self { scene, walker, workflow, office: walker.office, today: walker.today }
     }
 
     /// The case under a workflow that is not its own yet.
-    pub fn under(scene: &'s Scene<'a>, walker: &'s Walker<'a>, workflow: &Workflow) -> Self {
-        let office = scene.calendar(&workflow.jurisdiction, None);
-        Self { scene, walker, office, today: civil_day(scene.zone(Some(workflow)), scene.now) }
+    pub fn under(scene: &'s Scene<'a>, walker: &'s Walker<'a>, workflow: &'s Workflow) -> Self {
+        let office = scene.book.calendar(&workflow.jurisdiction, None);
+        let today = civil_day(scene.zone(Some(workflow)), scene.now);
+        Self { scene, walker, workflow: Some(workflow), office, today }
     }
 
     fn money(&self, amount: Decimal) -> Value<'static> {
         Value::Money(amount, self.walker.balance.currency)
     }
 
-    /// Invoices of the account in this currency that are overdue, with what is owed and not disputed.
-    fn overdue(&self) -> impl Iterator<Item = Decimal> {
-        let currency = self.walker.balance.currency;
-        let facts = &self.scene.account.facts.invoices;
-        let balances = self.scene.ledger.balances.iter().filter(move |(_, balance)| balance.currency == currency);
-        balances.filter_map(|(id, balance)| {
-            let due_on = due_on(&facts.get(id)?.fact)?;
-            (due_on < self.today && balance.undisputed() > Decimal::ZERO).then(|| balance.undisputed())
-        })
-    }
-
-    /// How many days after the due date each paid invoice was settled, 0 where it was on time; sorted.
-    fn days_late(&self) -> Vec<i64> {
-        let ledger = self.scene.ledger;
-        let facts = &self.scene.account.facts;
-        let late = |id: &InvoiceId, invoice: &Invoice| {
-            let paid = ledger.of_invoice(id).map(|one| one.day).max()?;
-            Some((sane(paid) - due_on(invoice)?).num_days().max(0))
-        };
-        let settled = ledger.balances.iter().filter(|(_, balance)| balance.open.is_zero());
-        let mut days: Vec<i64> = settled.filter_map(|(id, _)| late(id, &facts.invoices.get(id)?.fact)).collect();
-        days.sort_unstable();
-        days
+    fn overdue(&self) -> (Decimal, usize) {
+        self.scene.overdue(self.walker.balance.currency, self.today)
     }
 
     fn invoice_value(&self, name: Name) -> Option<Value<'_>> {
@@ -87,14 +70,17 @@ impl<'s, 'a> CaseScope<'s, 'a> {
             }),
             Name::DebtorName => text(&debtor?.name),
             Name::DebtorCountry => text(&debtor?.address.as_ref()?.country),
-            Name::DebtorLanguage => text(debtor?.locale.as_ref().or(creditor.map(|one| &one.locale))?.language()),
+            Name::DebtorLanguage => text(match self.workflow {
+                Some(workflow) => locale(self.scene, workflow)?.language(),
+                None => debtor?.locale.as_ref().or(creditor.map(|one| &one.locale))?.language(),
+            }),
             Name::DebtorRisk => Value::Decimal(debtor?.risk.as_ref()?.score),
             Name::DebtorDaysLateUsual => {
-                let days = self.days_late();
+                let days = self.scene.days_late();
                 Value::Decimal(Decimal::from(*days.get(days.len().checked_sub(1)? / 2)?))
             }
             Name::DebtorSharePaidLate => {
-                let days = self.days_late();
+                let days = self.scene.days_late();
                 let late = days.iter().filter(|days| **days > 0).count();
                 Value::Decimal(Decimal::from(late).checked_div(Decimal::from(days.len()))?)
             }
@@ -116,8 +102,8 @@ impl Scope for CaseScope<'_, '_> {
                 let days = walker.due_on.map_or(0, |due_on| (self.today - due_on).num_days().max(0));
                 Value::Decimal(Decimal::from(days))
             }
-            Name::AccountBalanceOverdue => self.money(self.overdue().sum()),
-            Name::AccountInvoicesOverdue => Value::Decimal(Decimal::from(self.overdue().count())),
+            Name::AccountBalanceOverdue => self.money(self.overdue().0),
+            Name::AccountInvoicesOverdue => Value::Decimal(Decimal::from(self.overdue().1)),
             Name::Disputed => Value::Bool(walker.balance.disputed > Decimal::ZERO),
             Name::PromisesBroken => Value::Decimal(Decimal::from(self.scene.broken_promises)),
             Name::LastContactDays => {

@@ -3,12 +3,14 @@
 //! Everything here is a question; nothing is written.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 
 use super::days::{add, civil_day, day_start, moment, open_hours, plus_days, subtract};
-use super::delivery::proof_among;
+use super::delivery::{Reports, proof_among};
 use super::scene::{Scene, Walker};
-use crate::domain::{StepOutcome, StepRecord};
-use crate::workflow::{Anchor, Duration, Step, Workflow};
+use crate::domain::{Account, StepOutcome, StepRecord};
+use crate::law::Calendar;
+use crate::workflow::{Anchor, Deadline, Duration, Step, Workflow};
 
 /// How far ahead an opening is looked for: longer than any budget window in use, and a bound on the work.
 const SEARCH_DAYS_MAX: i64 = 800;
@@ -173,11 +175,19 @@ pub(super) fn deadline_state(
     record: &StepRecord,
 ) -> Option<DeadlineState> {
     let deadline = workflow.step(&record.step)?.1.deadline?;
-    let Some(at) = proof_among(scene.account, &scene.reports, record, deadline.after) else {
-        return Some(DeadlineState::NotStarted(record.day));
-    };
-    let last = add(civil_day(walker.zone, at), deadline.term, walker.calendar);
-    Some(DeadlineState::Ends(walker.calendar.business_day_from(last)))
+    let started = term_of((scene.account, &scene.reports), record, deadline, (walker.zone, walker.calendar));
+    Some(started.map_or(DeadlineState::NotStarted(record.day), |(_, last)| DeadlineState::Ends(last)))
+}
+
+/// The day of the proof from which the deadline of a journal line runs, and its last day; `None` without the proof.
+pub(super) fn term_of(
+    (account, reports): (&Account, &Reports),
+    record: &StepRecord,
+    deadline: Deadline,
+    (zone, calendar): (Tz, &Calendar),
+) -> Option<(NaiveDate, NaiveDate)> {
+    let from = civil_day(zone, proof_among(account, reports, record, deadline.after)?);
+    Some((from, calendar.business_day_from(add(from, deadline.term, calendar))))
 }
 
 /// The last day of the deadlines that hold the step at `index` back; an error where one has not started.

@@ -111,8 +111,7 @@ enum Then {
 }
 
 fn word(reason: &Reason) -> String {
-    let value = serde_json::to_value(reason).ok();
-    value.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    reason.as_str().to_owned()
 }
 
 fn phase_name(phase: Phase) -> String {
@@ -153,8 +152,7 @@ fn message(message: &Message) -> String {
 
 fn task(task: &TaskAction) -> String {
     let by = task.assign.as_ref().map_or_else(String::new, |role| format!(" by {role}"));
-    let within = task.within.map_or_else(String::new, |within| format!(", within {}", duration(within)));
-    format!("task: {}{by}{within}", task.kind)
+    format!("task: {}{by}, within {}", task.kind, duration(task.within))
 }
 
 /// What a step does and asks, a line each.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveTime, Weekday};
 use rust_decimal::Decimal;
 
-use super::{Condition, Schedule};
+use super::{Code, Condition, Schedule};
 use crate::domain::{
     Channel, ContactRole, DeliveryStatus, LetterService, Phase, Revision, StatedDeadline, StepId, WorkflowName,
 };
@@ -139,7 +139,7 @@ pub struct TaskAction {
     /// The role that is to do it.
     pub assign: Option<String>,
     /// How long the case waits for the answer.
-    pub within: Option<Duration>,
+    pub within: Duration,
     /// What happens then.
     pub on_timeout: OnTimeout,
     /// A note.
@@ -299,7 +299,7 @@ pub struct OnExhausted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The finding's code.
-    pub code: String,
+    pub code: Code,
     /// Why.
     pub reason: String,
 }

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use super::{expect_none, root};
 
-const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "docs/codes/README.md", "docs/generic-provider.md"];
+const DOCUMENTS: &[&str] =
+    &["README.md", "ARCHITECTURE.md", "docs/codes/README.md", "docs/generic-provider.md", "docs/tasks.md"];
 
 fn read(document: &str) -> String {
     fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"))

@@ -45,8 +45,7 @@ pub(super) fn over(state: CaseState) -> (&'static str, &'static str) {
 
 /// The name of a reason, as the timeline writes it.
 pub(super) fn word(reason: Reason) -> String {
-    let word = serde_json::to_value(reason).ok();
-    word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    reason.as_str().to_owned()
 }
 
 /// What a case waits for whose debtor or creditor is not known: each of them by its name.

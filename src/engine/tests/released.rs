@@ -8,14 +8,20 @@ use crate::domain::*;
 use crate::law::{CalendarFile, Jurisdiction, Law};
 use crate::workflow::*;
 
+fn calendar() -> CalendarFile {
+    from_yaml("calendar.yaml", include_str!("../../../tests/workflow/calendar.yaml")).unwrap()
+}
+
+fn law() -> Law {
+    let text = include_str!("../../../tests/workflow/jurisdiction.yaml");
+    let jurisdiction: Jurisdiction = from_yaml("jurisdiction.yaml", text).unwrap();
+    Law::build([calendar()], [jurisdiction]).unwrap()
+}
+
 /// A business's claim of 2020, which limitation ended in 2025.
 fn past_limitation() -> Story {
-    let read = |text| from_yaml::<Jurisdiction>("jurisdiction.yaml", text).unwrap();
-    let calendar: CalendarFile =
-        from_yaml("calendar.yaml", include_str!("../../../tests/workflow/calendar.yaml")).unwrap();
-    let law = Law::build([calendar], [read(include_str!("../../../tests/workflow/jurisdiction.yaml"))]).unwrap();
     let mut story = Story::of(workflow(vec![reminder("r1", 3)]));
-    story.book.jurisdictions = Arc::new(law.jurisdictions);
+    story.book.jurisdictions = Arc::new(law().jurisdictions);
     story.at("2026-03-02 10:00", invoice("A", 100, "2020-03-02"));
     story.at("2026-03-02 10:00", invoice("B", 50, "2020-03-02"));
     assert_eq!(
@@ -122,4 +128,62 @@ fn a_report_that_names_no_channel_is_not_about_what_was_ordered_after_it() {
     let about = |notice: &&Notice| super::super::is_about(&story.account, &report.fact, report.version.time, notice);
     let about: Vec<_> = story.account.notices.values().filter(about).map(|notice| notice.channel).collect();
     assert_eq!(about, [Channel::Email]);
+}
+
+#[test]
+fn every_reason_of_a_task_without_a_step_is_explained() {
+    let page = include_str!("../../../docs/tasks.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut explained: Vec<&str> = rows.collect();
+    explained.dedup();
+    assert_eq!(explained, TASK_REASONS);
+}
+
+#[test]
+fn rule_31_the_language_in_conditions_is_the_one_the_debtor_is_written_to_in() {
+    let step = Step { when: Some(when("debtor.language == \"fr\"")), ..reminder("r1", 3) };
+    let languages = vec!["fr".into(), "en".into()];
+    let mut story = Story::of(Workflow { languages, ..workflow(vec![step]) });
+    let locale = Some(Locale("de-DE".into()));
+    story.at("2026-02-01", Fact::Debtor(Debtor { locale, ..a_debtor() }));
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    assert_eq!(story.until("2026-03-05"), ["2026-03-05 09:00 notice r1 email A 100.00"]);
+    let notice = story.account.notices.values().next().unwrap();
+    assert_eq!(notice.content.as_ref().unwrap().language, "fr");
+}
+
+#[test]
+fn a_jurisdiction_counts_by_its_calendar_whatever_its_name() {
+    let mut law = law();
+    let mut abroad = law.jurisdictions.get("fr").unwrap().clone();
+    abroad.calendar = "fr".into();
+    abroad.name = "union".into();
+    law = Law::build([calendar()], [abroad]).unwrap();
+    let mut story = Story::of(Workflow { jurisdiction: "union".into(), ..workflow(vec![formal_notice(3)]) });
+    story.book.jurisdictions = Arc::new(law.jurisdictions);
+    // No calendar bears the country's name.
+    let away = Address { country: "IT".into(), ..address() };
+    story.at("2026-02-01", Fact::Debtor(Debtor { address: Some(away), ..a_debtor() }));
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    // Fifteen days end on 1 May.
+    story.at("2026-04-16", reported("A", "formal-notice", DeliveryStatus::FirstPresented, "2026-04-16"));
+    story.until("2026-04-20");
+    let case = &story.account.cases[&InvoiceId::new("A")];
+    let term = super::super::deadline_of(&story.account, &story.book, case, &case.journal[0]);
+    assert_eq!(term, Some((day("2026-04-16"), day("2026-05-04"))));
+}
+
+#[test]
+fn what_conditions_ask_of_the_whole_account_is_read_once_a_decision() {
+    let mut story = Story::of(workflow(vec![reminder("r1", 3)]));
+    for number in 0..20 {
+        story.learn(at("2026-02-02"), invoice(&format!("F-{number}"), 100, "2026-03-02"));
+    }
+    let ledger = super::super::ledger(&story.account.facts);
+    let scene = super::super::scene::Scene::of(&story.account, &story.book, &ledger, at("2026-03-05"));
+    for _ in 0..20 {
+        assert_eq!(scene.overdue(Currency::EUR, day("2026-03-05")), (2000.into(), 20));
+    }
+    assert_eq!(scene.overdue_read(), 1);
+    assert!(std::ptr::eq(scene.days_late(), scene.days_late()));
 }

@@ -58,7 +58,7 @@ pub fn task(within: u32, on_timeout: OnTimeout) -> Action {
         kind: "call".into(),
         script: None,
         assign: Some("collections".into()),
-        within: Some(business_days(within)),
+        within: business_days(within),
         on_timeout,
         note: None,
     })
@@ -346,6 +346,10 @@ impl Story {
             assert_eq!(again.wake_at, decision.wake_at, "at {} after {decision:#?}", self.now);
             assert!(decision.wake_at.is_none_or(|wake| wake > self.now));
             self.wake_at = decision.wake_at;
+            for task in decision.tasks.iter().filter(|task| task.step.is_none()) {
+                let reason = task.reason.as_deref().unwrap_or_default();
+                assert!(TASK_REASONS.contains(&reason), "`{reason}` is not in the list of reasons");
+            }
             self.said.extend(decision.entries.iter().map(line));
             let sent = self.carrier == Carrier::Accepts && !decision.orders.is_empty();
             if sent {
@@ -371,7 +375,8 @@ impl Story {
 pub fn line(entry: &Entry) -> String {
     let mut parts = vec![entry.at.format("%Y-%m-%d %H:%M").to_string()];
     parts.push(name(&entry.kind));
-    parts.extend(entry.reason.iter().map(|reason| format!("({})", name(reason))));
+    parts.extend(entry.reason.iter().map(|reason| format!("({})", reason.as_str())));
+    assert!(entry.reason.is_none_or(|reason| reason.as_str() == name(&reason)));
     parts.extend(entry.step.iter().map(ToString::to_string));
     parts.extend(entry.channel.iter().map(|channel| channel.as_str().to_owned()));
     parts.extend(entry.service.iter().map(|service| service.as_str().to_owned()));

@@ -34,8 +34,8 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
     let accepted = &draft.head.accept;
     for (place, (accept, span)) in accepted.iter().enumerate() {
         let twice = accepted[..place].iter().any(|(earlier, _)| earlier.code == accept.code);
-        let idle = found.iter().all(|finding| finding.code.as_str() != accept.code)
-            && decided(&accept.code, law)
+        let idle = found.iter().all(|finding| finding.code != accept.code)
+            && decided(accept.code, law)
             && draft.workflow.is_some();
         if twice || idle {
             let message = match twice {
@@ -46,7 +46,7 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
         }
     }
     for finding in found {
-        if accepted.iter().all(|(accepted, _)| accepted.code != finding.code.as_str()) {
+        if accepted.iter().all(|(accepted, _)| accepted.code != finding.code) {
             let help = format!(
                 "{}; or accept it with a reason: `accept: [{{ code: {}, reason: \"…\" }}]`",
                 finding.help, finding.code
@@ -58,13 +58,13 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
 
 /// Without the jurisdiction's file, findings that rest on it cannot be made, so accepting them is not idle; nor is it
 /// to accept what only the rendered templates show.
-fn decided(code: &str, law: Option<&Jurisdiction>) -> bool {
-    let rendered = [Code::FormalNoticeIncomplete, Code::CollectorMentions, Code::ConsumerCharges];
-    if rendered.iter().any(|rests| rests.as_str() == code) {
+fn decided(code: Code, law: Option<&Jurisdiction>) -> bool {
+    if matches!(code, Code::FormalNoticeIncomplete | Code::CollectorMentions | Code::ConsumerCharges) {
         return false;
     }
-    let rests_on_law = [Code::DeadlineTooShort, Code::ElectronicRegisteredConsent, Code::LimitationPassed];
-    law.is_some() || rests_on_law.iter().all(|rests| rests.as_str() != code)
+    let rests_on_law =
+        matches!(code, Code::DeadlineTooShort | Code::ElectronicRegisteredConsent | Code::LimitationPassed);
+    law.is_some() || !rests_on_law
 }
 
 struct Finding {

@@ -124,7 +124,7 @@ fn the_example_is_read_as_written() {
     assert_eq!(ids, wanted);
     assert_eq!(workflow.on_exhausted.wait, days(15));
     let task = workflow.on_exhausted.task.as_ref().unwrap();
-    assert_eq!((task.kind.as_str(), task.within, &task.on_timeout), ("decide", Some(business(10)), &OnTimeout::Remind));
+    assert_eq!((task.kind.as_str(), task.within, &task.on_timeout), ("decide", business(10), &OnTimeout::Remind));
     assert_eq!(task.note.as_deref(), Some("Write off, insure or sell?"));
     assert_eq!((workflow.on_broken_promise, workflow.accept), (None, vec![]));
 }
@@ -144,7 +144,7 @@ fn the_steps_of_the_example_are_read_as_written() {
     let call = step(&workflow, "call");
     let Action::Task(task) = &call.actions[0] else { panic!("{call:?}") };
     assert_eq!((task.script.as_deref(), task.assign.as_deref()), (Some("call"), Some("collections")));
-    assert_eq!((task.within, &task.on_timeout), (Some(business(2)), &OnTimeout::Continue));
+    assert_eq!((task.within, &task.on_timeout), (business(2), &OnTimeout::Continue));
     let effect = |answer: &str| call.outcomes.get(answer).unwrap().clone();
     assert_eq!((effect("promised"), effect("says_paid")), (Effect::Promise, Effect::PaidSaysDebtor));
     assert_eq!((effect("refused"), effect("unreachable")), (Effect::GoTo("formal-notice".into()), Effect::None));

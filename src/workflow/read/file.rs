@@ -209,7 +209,7 @@ impl Reader<'_, '_> {
             let reason = fields.get("reason").and_then(|node| self.text(node));
             if let (Some(code), Some(reason)) = (code, reason) {
                 let place = fields.get("code").map_or(&item.span, |node| &node.span).clone();
-                found.push((Accepted { code: code.as_str().to_owned(), reason }, place));
+                found.push((Accepted { code, reason }, place));
             }
         }
         found

@@ -267,7 +267,7 @@ impl Reader<'_, '_> {
             kind: kind?,
             script: script?,
             assign: assign?,
-            within: Some(within?),
+            within: within?,
             on_timeout: on_timeout?,
             note: note?,
         })

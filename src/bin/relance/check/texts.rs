@@ -36,7 +36,7 @@ fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
                     deadline: deadline.clone(),
                     attach: message.attach.clone(),
                     collector: collector.clone(),
-                    accept: workflow.accept.iter().map(|accepted| accepted.code.clone()).collect(),
+                    accept: workflow.accept.iter().map(|accepted| accepted.code.as_str().to_owned()).collect(),
                 });
             }
         }
