@@ -63,7 +63,8 @@ pub fn check_templates(files: &BTreeMap<String, String>, uses: &[TemplateUse]) -
     self::files::check(files, &templates, &mut problems);
     let mut work: Vec<(&TemplateUse, &str)> = Vec::new();
     for wanted in uses {
-        let languages = wanted.languages.iter().map(|language| (wanted, language.as_str()));
+        let languages = tried(&templates, &wanted.languages, &wanted.name, main_extension(wanted.channel));
+        let languages = languages.into_iter().map(|language| (wanted, language));
         work.extend(languages.filter(|one| !work.contains(one)).collect::<Vec<_>>());
     }
     // Setting letters takes most of the time, and one letter does not wait for another.
@@ -87,6 +88,14 @@ pub fn check_templates(files: &BTreeMap<String, String>, uses: &[TemplateUse]) -
     problems.extend(found.into_inner().unwrap_or_default());
     super::statement::check(&templates, &mut problems);
     problems.into_iter().collect()
+}
+
+/// The languages in which a template is tried: those declared, else every one that has it.
+fn tried<'a>(templates: &'a Templates, declared: &'a [String], name: &str, extension: &str) -> Vec<&'a str> {
+    if declared.is_empty() {
+        return templates.languages().into_iter().filter(|language| templates.has(language, name, extension)).collect();
+    }
+    declared.iter().map(String::as_str).collect()
 }
 
 fn check_use(

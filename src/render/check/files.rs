@@ -26,6 +26,9 @@ pub(super) fn check(files: &BTreeMap<String, String>, templates: &Templates, pro
             problems.insert(Problem::of("file-unreadable", path, message).help(help));
             continue;
         }
+        if path.ends_with(".subject") {
+            check_subject(path, text, problems);
+        }
         if path.ends_with(".typ") {
             for (place, message) in templates.press().mistakes(path) {
                 problems.insert(Problem::of("template-syntax", path, &message).at(place).help(typst_help(&message)));
@@ -35,6 +38,17 @@ pub(super) fn check(files: &BTreeMap<String, String>, templates: &Templates, pro
         }
     }
     check_pairs(files, problems);
+}
+
+/// A subject is one line; what stands below it would be run into it.
+fn check_subject(path: &str, text: &str, problems: &mut BTreeSet<Problem>) {
+    let written = text.trim_end();
+    let first = written.len() - written.trim_start().len();
+    if let Some(end) = written[first..].find('\n').map(|end| first + end + 1) {
+        let help = "keep the first line here, and write the rest in the .txt";
+        let problem = Problem::of("template-syntax", path, "a subject is one line, and this one goes on below it");
+        problems.insert(problem.at(end..written.len()).help(help));
+    }
 }
 
 /// Files in the folders of languages whose template is not among `used`.

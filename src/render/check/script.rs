@@ -6,7 +6,7 @@ use super::super::message::render_script;
 use super::super::problem::Problem;
 use super::super::sample::sample_notice;
 use super::super::templates::Templates;
-use super::{TRIES, is_known, with_help};
+use super::{TRIES, is_known, tried, with_help};
 use crate::domain::{Channel, Phase};
 
 /// One use of a script by a workflow's task.
@@ -30,7 +30,8 @@ pub fn check_scripts(files: &BTreeMap<String, String>, uses: &[ScriptUse], known
     let known: BTreeSet<Problem> = known.iter().cloned().collect();
     let mut problems = BTreeSet::new();
     for wanted in uses {
-        for language in wanted.languages.iter().filter(|language| templates.has(language, &wanted.name, "txt")) {
+        let languages = tried(&templates, &wanted.languages, &wanted.name, "txt");
+        for language in languages.into_iter().filter(|language| templates.has(language, &wanted.name, "txt")) {
             for (kind, shape) in TRIES {
                 let notice = sample_notice(shape, Channel::Email, language, kind, wanted.phase, &wanted.name);
                 let said = notice.content.as_deref().map(|content| render_script(&templates, &wanted.name, content));

@@ -177,7 +177,7 @@ pub(super) fn when(draft: &Draft<'_>, place: usize) -> Option<(Code, Range<usize
             format!("no invoice that `applies_to` lets in can satisfy this, so `{}` is always skipped", step.id);
         return Some((Code::UnreachableStep, span, message, "correct this condition, or `applies_to`".to_owned()));
     }
-    if when.verdict() == Verdict::Always && &*when.source != "true" {
+    if when.verdict() == Verdict::Always {
         let message = format!("this is always true, so it never stops `{}`", step.id);
         return Some((Code::ConstantCondition, span, message, "leave `when` out, or correct it".to_owned()));
     }

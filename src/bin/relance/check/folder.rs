@@ -55,12 +55,12 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     findings.extend(report.findings);
     let (lists, found) = wording::lists(&word_lists);
     findings.extend(found);
-    let mut problems = texts::problems(&templates, &report.workflows, &lists);
+    // What is wrong with a workflow beside its form says nothing about the templates it names: they are tried, and used.
+    let read: Vec<Workflow> =
+        sources.iter().filter_map(|source| parse_workflow(&source.name, &source.text).ok()).collect();
+    let mut problems = texts::problems(&templates, &read, &lists);
     if whole {
-        // A template that only a wrong workflow uses is not unused.
-        let read = sources.iter().filter_map(|source| parse_workflow(&source.name, &source.text).ok());
-        let used: BTreeSet<String> =
-            read.flat_map(|workflow| workflow.templates()).map(|template| template.name).collect();
+        let used: BTreeSet<String> = read.iter().flat_map(Workflow::templates).map(|template| template.name).collect();
         if report.workflows.len() == sources.len() || !used.is_empty() {
             problems.extend(unused_templates(own_templates.keys().map(String::as_str), &used));
         }
