@@ -35,8 +35,7 @@ pub async fn survey(
     after: &str,
     limit: usize,
 ) -> Result<Vec<(Account, Option<DateTime<Utc>>)>, StoreError> {
-    let mut tx = writer.begin().await?;
-    tx.read_steadily().await?;
+    let mut tx = writer.begin_snapshot().await?;
     let found = tx.accounts_after(creditor, after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
     let (keys, wakes): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     // Nothing is remembered, so the sequence plays no part.

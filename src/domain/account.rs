@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Case, CreditorId, DebtorId, Entry, Facts, InvoiceId, Notice, NoticeId, Task};
+use super::{Case, CreditorId, DebtorId, Entry, Facts, InvoiceId, Notice, NoticeId, StepId, Task};
 
 /// A request to the platform that stands until it is released: `deliveries`, …
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,11 @@ impl Account {
             tasks: BTreeMap::new(),
             blocks: BTreeMap::new(),
         }
+    }
+
+    /// Whether two names are those of one step of an invoice's case, now or formerly.
+    pub fn is_same_step(&self, invoice: &InvoiceId, one: &StepId, other: &StepId) -> bool {
+        self.cases.get(invoice).map_or(one == other, |case| case.is_same_step(one, other))
     }
 
     /// Carries a decision out in memory, as the store does in its tables.

@@ -107,6 +107,13 @@ pub struct StepRecord {
     pub failed_since: Option<DateTime<Utc>>,
 }
 
+impl Case {
+    /// Whether two names are those of one step: the same, or one that it has and one that it had in this case.
+    pub fn is_same_step(&self, one: &StepId, other: &StepId) -> bool {
+        one == other || self.journal.iter().any(|line| line.is_of(one) && line.is_of(other))
+    }
+}
+
 impl StepRecord {
     /// Whether the line is about the step of that name, now or formerly.
     pub fn is_of(&self, id: &StepId) -> bool {

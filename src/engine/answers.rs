@@ -64,7 +64,10 @@ fn is_asked_anew(scene: &Scene<'_>, task: &Task) -> bool {
 fn find<'a>(scene: &Scene<'a>, task: &Task) -> Option<Answer<'a>> {
     let facts = &scene.account.facts;
     let since = |time: DateTime<Utc>| time > task.answered_at.unwrap_or(task.created_at);
-    let about = |invoice, step| task.invoices.contains(invoice) && task.step.as_ref() == Some(step);
+    let about = |invoice, step| {
+        let same = |own| scene.account.is_same_step(invoice, own, step);
+        task.invoices.contains(invoice) && task.step.as_ref().is_some_and(same)
+    };
     let answers = facts.answers.values().filter(|answer| match &answer.fact.task {
         TaskRef::Id(id) => *id == task.id && task.answered_at.is_none_or(|at| answer.version.time > at),
         TaskRef::Step { invoice, step } => about(invoice, step) && since(answer.version.time),

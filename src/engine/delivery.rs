@@ -122,18 +122,20 @@ impl Reports {
     /// The reports of an account.
     pub fn of(account: &Account) -> Self {
         let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut of_steps: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut of_cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for report in account.facts.reports.values() {
             match &report.fact.notice {
                 NoticeRef::Id(id) => found.entry(*id).or_default().push(report.into()),
                 NoticeRef::ProviderId(_) => {} // Resolved to an id where provider ids are known, before it gets here.
-                NoticeRef::Step { invoice, step, .. } => of_steps.entry((invoice, step)).or_default().push(report),
+                NoticeRef::Step { invoice, step, .. } => of_cases.entry(invoice).or_default().push((step, report)),
             }
         }
-        for notice in account.notices.values().filter(|_| !of_steps.is_empty()) {
+        for notice in account.notices.values().filter(|_| !of_cases.is_empty()) {
             for line in &notice.lines {
-                let reports = of_steps.get(&(&line.invoice, &line.step)).into_iter().flatten();
+                let reports = of_cases.get(&line.invoice).into_iter().flatten();
+                let reports = reports.filter(|(step, _)| account.is_same_step(&line.invoice, step, &line.step));
                 let about = reports
+                    .map(|(_, report)| report)
                     .filter(|report| is_of_line(account, &report.fact.notice, report.version.time, notice, line));
                 found.entry(notice.id).or_default().extend(about.map(|report| Report::from(*report)));
             }
@@ -159,7 +161,10 @@ pub fn is_about(account: &Account, report: &NoticeReported, known: DateTime<Utc>
         NoticeRef::Id(id) => *id == notice.id,
         NoticeRef::ProviderId(_) => false,
         NoticeRef::Step { invoice, step, .. } => {
-            let mut named = notice.lines.iter().filter(|line| line.invoice == *invoice && line.step == *step);
+            let mut named = notice
+                .lines
+                .iter()
+                .filter(|line| line.invoice == *invoice && account.is_same_step(invoice, &line.step, step));
             named.any(|line| is_of_line(account, &report.notice, known, notice, line))
         }
     }

@@ -1,7 +1,6 @@
 //! What statements and lists read: a creditor's accounts some at a time, and how schedules went.
 
 use chrono::{DateTime, Utc};
-use sqlx::Executor as _;
 
 use super::{Reader, ScheduleKey, StoreError, Tx, Writer};
 use crate::domain::{AccountKey, CreditorId};
@@ -83,16 +82,6 @@ impl Writer {
 }
 
 impl Tx<'_> {
-    /// Makes everything this transaction reads that of one moment, and forbids it to write. First thing in it.
-    ///
-    /// # Errors
-    ///
-    /// When Postgres refuses or is away.
-    pub async fn read_steadily(&mut self) -> Result<(), StoreError> {
-        self.connection().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        Ok(())
-    }
-
     /// Up to `limit` accounts of a creditor after a debtor, by debtor, each with when it wakes up.
     ///
     /// # Errors

@@ -218,3 +218,35 @@ fn what_is_ordered_and_not_claimed_is_decided_anew_under_its_new_name() {
     notices.sort_unstable();
     assert_eq!(notices, [("early", NoticeState::Ordered), ("first", NoticeState::Withdrawn)]);
 }
+
+#[test]
+fn a_report_finds_its_notice_under_any_name_the_step_had() {
+    for (ordered, named) in [("first", "early"), ("first", "first"), ("early", "first")] {
+        let other = if ordered == "first" { "early" } else { "first" };
+        let with_letter = |step: Step| Step { if_unreachable: vec![message(Channel::Letter, "by-post")], ..step };
+        let mut story = Story::of(workflow(vec![with_letter(reminder(ordered, 3))]));
+        story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+        story.until("2026-03-05");
+        story.deploy("2026-03-05 12:00", revision("r2", vec![with_letter(renamed(other, 3, &[ordered]))]));
+        story.at("2026-03-06 12:00", reported("A", named, DeliveryStatus::Bounced, "2026-03-06 12:00"));
+        let letter = format!("2026-03-09 09:00 notice {other} letter standard A 100.00");
+        assert_eq!(story.until("2026-03-09"), [letter], "ordered as {ordered}, reported of {named}");
+    }
+}
+
+#[test]
+fn an_answer_finds_its_task_under_any_name_the_step_had() {
+    for named in ["call", "phone"] {
+        let tasks =
+            |id: &str, formerly: &[&str]| Step { actions: vec![task(5, OnTimeout::Hold)], ..renamed(id, 3, formerly) };
+        let last = || reminder("last", 10);
+        let mut story = Story::of(workflow(vec![tasks("call", &[]), last()]));
+        story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+        story.until("2026-03-05");
+        story.deploy("2026-03-05 12:00", revision("r2", vec![tasks("phone", &["call"]), last()]));
+        story.at("2026-03-06 12:00", answered("A", named, "done"));
+        story.until("2026-03-06");
+        let state = story.account.tasks.values().next().map(|task| task.state);
+        assert_eq!(state, Some(TaskState::Answered), "answered as {named}");
+    }
+}
