@@ -16,7 +16,9 @@ use super::earliest::{Moves, earliest};
 use super::holds::{local, stale_feed};
 use super::needs::{blocked, unmet};
 use super::scene::{Hold, Outcome, Scene, Walker, ledger};
-use super::timing::{Due, Position, free_since, held_back_until, opening_from, planned, position, spaced};
+use super::timing::{
+    Due, Position, free_since, held_back_until, interval_end, opening_from, planned, position, spaced,
+};
 use super::walk::consent;
 use super::{Book, decide, jump, look, walk_all};
 use crate::domain::{
@@ -281,7 +283,9 @@ fn dated<'a>(
     let open = opening_from(scene, walker, workflow, day, since, |_| true);
     let allowed = opening_from(scene, walker, workflow, day, since, allow);
     if let Some(open) = open.filter(|open| day <= walker.today && *open > scene.now) {
-        let because = format!("the next opening is {}", local(walker, open));
+        let is_open = interval_end(scene, walker, workflow) > scene.now;
+        let why = if is_open { "steps are taken at the opening of a day, and today's is past; " } else { "" };
+        let because = format!("{why}the next opening is {}", local(walker, open));
         view.keeps.push(keeps("contact_hours", because, "time"));
     }
     if open != allowed {

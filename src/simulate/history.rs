@@ -2,7 +2,7 @@
 //!
 //! The generic form has the columns `invoice, debtor, issued_on, due_on, amount` and may have `currency, settled_on,
 //! disputed, disputed_on, resolved_on, group`. The columns of the public sample "Late payment histories" are read under
-//! their own names. Days are `2013-02-01` or month first, `2/1/2013`. A row that cannot be read is reported with its
+//! their own names. Days are `2013-02-01`; only under the sample's own names they may be month first, `2/1/2013`. A row that cannot be read is reported with its
 //! line and the rest is used; columns that mean nothing here are named.
 
 use std::collections::HashMap;
@@ -26,6 +26,8 @@ const COLUMNS: [(Column, &[&str]); 11] = [
     (Column::ResolvedOn, &["resolvedon"]),
     (Column::Group, &["group", "countrycode"]),
 ];
+/// The sample's columns of days, which are written month first.
+const SAMPLE_DAYS: [&str; 3] = ["invoicedate", "duedate", "settleddate"];
 /// Without these there is nothing to replay.
 const REQUIRED: [(Column, &str); 5] = [
     (Column::Invoice, "invoice"),
@@ -208,9 +210,14 @@ impl Row<'_> {
 
     fn day(&self, column: Column) -> Result<Option<NaiveDate>, String> {
         let Some((cell, header)) = self.cell(column) else { return Ok(None) };
-        let day = cell.parse().ok().or_else(|| NaiveDate::parse_from_str(cell, "%m/%d/%Y").ok());
-        let wrong =
-            || format!("`{header}`: `{cell}` is no day; write 2013-02-01, or 2/1/2013 for the first of February");
+        // `03/04/2026` is 3 April to most of the world and 4 March to some: elsewhere than in the sample nobody knows.
+        let month_first = SAMPLE_DAYS.contains(&simplified(header).as_str());
+        let sample = || NaiveDate::parse_from_str(cell, "%m/%d/%Y").ok().filter(|_| month_first);
+        let day: Option<NaiveDate> = cell.parse().ok().or_else(sample);
+        let wrong = || match cell.contains(['/', '.']) && !month_first {
+            true => format!("`{header}`: `{cell}` does not say which is the day and which the month; write 2013-02-01"),
+            false => format!("`{header}`: `{cell}` is no day; write 2013-02-01"),
+        };
         day.map(Some).ok_or_else(wrong)
     }
 
@@ -361,7 +368,8 @@ mod tests {
              F-8,D-1,2013-01-02,2013-02-01,0,,,\n\
              F-9,D-1,2013-01-02,2013-02-01,1,,,EURO\n\
              F-11,,2013-13-02,2013-02-01,x,,maybe,EURO\n\
-             F-10,D-2,1/2/2013,2/1/2013,1,,no,USD\n",
+             F-12,D-2,03/04/2013,2013-05-01,1,,no,USD\n\
+             F-10,D-2,2013-01-02,2013-02-01,1,,no,USD\n",
         );
         let told: Vec<(usize, &str)> = history.refused.iter().map(|bad| (bad.line, bad.reason.as_str())).collect();
         let wanted = [
@@ -375,12 +383,13 @@ mod tests {
             (10, "above zero"),
             (11, "no currency"),
             (12, "no currency"),
+            (13, "does not say which is the day and which the month"),
         ];
         assert_eq!(told.len(), wanted.len(), "{told:?}");
         for ((line, reason), (wanted_line, wanted)) in told.into_iter().zip(wanted) {
             assert!(line == wanted_line && reason.contains(wanted), "{line}: {reason}");
         }
-        let all = &history.refused.last().unwrap().reason;
+        let all = &history.refused[history.refused.len() - 2].reason;
         for part in ["no currency", "not a decimal amount", "`debtor` is empty", "is no day", "write yes or no"] {
             assert!(all.contains(part), "a row tells all its mistakes: {all}");
         }

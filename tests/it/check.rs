@@ -123,3 +123,20 @@ fn what_a_letter_lacks_may_be_accepted_in_the_workflow_with_a_reason() {
     let accept = "accept: [{ code: formal-notice-incomplete, reason: \"our lawyer wrote it\" }]\n";
     assert_eq!(codes(format!("{workflow}{accept}")), ["no-scenario"]);
 }
+
+/// A file of settings that is named is read for its schedules, and is no workflow.
+#[test]
+fn a_configuration_that_is_named_is_no_workflow() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relance.yaml");
+    let check = |schedule: &str| {
+        std::fs::write(&config, format!("schedules:\n  - {{ id: weekly, cron: \"{schedule}\", timezone: Europe/Paris, send: digest, to: creditor }}\n")).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_relance"));
+        let output = command.args(["check", "relance.yaml"]).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(check("0 8 * * mon"), (Some(0), String::new()));
+    let (code, said) = check("0 8 * * moon");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("relance.yaml:2:") && !said.contains("missing-key"), "{said}");
+}

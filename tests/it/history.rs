@@ -102,6 +102,18 @@ fn one_invoice_is_told_by_flags_and_what_may_happen_in_words() {
 }
 
 #[test]
+fn a_workflow_of_consumers_is_tried_on_a_consumer_and_days_are_told_how_to_write() {
+    let flags = ["simulate", "--workflow", "workflows/fr-b2c.yaml", "--invoice", "1200"];
+    let output = relance(&[&flags[..], &["--due", "2026-04-01"]].concat());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("email"));
+    for wrong in ["01/04/2026", "2026-02-30"] {
+        let output = relance(&[&flags[..], &["--due", wrong]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("write it like 2026-04-01"), "{said}");
+    }
+}
+
+#[test]
 fn money_beyond_what_is_owed_is_told() {
     let flags = ["simulate", "--workflow", "workflows/fr-b2b.yaml", "--invoice", "1200", "--due", "2026-04-01"];
     let output = relance(&[&flags[..], &["--what-if", "payment 1500 on 2026-04-20"]].concat());

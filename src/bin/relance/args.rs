@@ -134,6 +134,11 @@ pub enum Command {
     },
 }
 
+/// A day as flags write it.
+pub fn day(text: &str) -> Result<chrono::NaiveDate, String> {
+    text.parse().map_err(|_| "is no day of the calendar; write it like 2026-04-01".to_owned())
+}
+
 #[derive(Debug, Args)]
 pub struct WorkerArgs {
     /// What this process does; all of it by default
@@ -329,16 +334,16 @@ pub struct ChargesArgs {
     #[arg(long, default_value = "EUR")]
     pub currency: String,
     /// Due date
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub due: chrono::NaiveDate,
     /// Last day counted
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub until: chrono::NaiveDate,
     /// Contract penalty rate, percent a year
     #[arg(long)]
     pub contract_rate: Option<String>,
     /// Day of the formal notice, for consumers
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub formal_notice_on: Option<chrono::NaiveDate>,
     /// As lines for people, or as JSON, an object a line
     #[arg(long, value_enum, default_value = "text")]

@@ -1,6 +1,6 @@
 //! `relance check`: every mistake of every kind of file in one run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use relance::workflow::{
@@ -24,18 +24,30 @@ pub fn run(args: &CheckArgs, config: &Path, folder: &Path) -> anyhow::Result<End
     if let Some(code) = &args.explain {
         return explain(code);
     }
-    let named = named::named(&args.paths, folder)?;
-    let mut checked = check_folder(&named.root, &named.workflows, named.whole)?;
-    if args.paths.is_empty() && config.is_file() {
-        schedules(config, &mut checked)?;
-    }
-    if checked.files.is_empty() && checked.findings.is_empty() {
-        bail!("there is nothing to check below {}; name a workflow file or a folder with some", named.root.display());
-    }
+    let is_config = |path: &&PathBuf| path.is_file() && path.file_name() == config.file_name();
+    let (configs, paths): (Vec<_>, Vec<_>) = args.paths.iter().partition(is_config);
+    let paths: Vec<PathBuf> = paths.into_iter().cloned().collect();
+    let named = named::named(&paths, folder)?;
+    let mut checked = match configs.is_empty() || !paths.is_empty() {
+        true => check_folder(&named.root, &named.workflows, named.whole)?,
+        false => Checked::default(),
+    };
     if !named.only.is_empty() {
         let within = |file: &str| named.only.iter().any(|path| Path::new(file).starts_with(path));
         checked.findings.retain(|finding| within(&finding.file));
         checked.files.retain(|file| within(&file.name));
+    }
+    if !named.whole {
+        // Of files around those that were named only mistakes are told, not what is merely to be known.
+        let is_named = |file: &str| named.workflows.iter().any(|path| path.display().to_string() == file);
+        checked.findings.retain(|finding| finding.severity != Severity::Note || is_named(&finding.file));
+    }
+    let serving = Some(config).filter(|config| args.paths.is_empty() && config.is_file());
+    for config in configs.iter().map(|path| path.as_path()).chain(serving) {
+        schedules(config, &mut checked)?;
+    }
+    if checked.files.is_empty() && checked.findings.is_empty() {
+        bail!("there is nothing to check below {}; name a workflow file or a folder with some", named.root.display());
     }
     checked.findings = folder::folded(checked.findings);
     print!("{}", rendered(&checked, args.format));

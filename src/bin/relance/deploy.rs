@@ -47,6 +47,9 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
         bail!("--by says who deploys; it may not be empty");
     }
     let retired: Vec<WorkflowName> = args.retire.iter().map(|name| WorkflowName::new(name.as_str())).collect();
+    // Read before anything else takes its time: what somebody else deploys from here on is not overwritten unseen.
+    let database = settings::ready_database(settings).await?;
+    let library = service::shelf(settings, &database).await?.library();
     let proposed = if retired.is_empty() {
         let Some(proposed) = plan::checked(&args.paths, &settings.workflows.folder)? else {
             return Ok(Ended::WithProblems);
@@ -55,9 +58,7 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
     } else {
         Proposed { editions: vec![], law: None }
     };
-    let database = settings::ready_database(settings).await?;
     let mut writer = database.writer();
-    let library = service::shelf(settings, &database).await?.library();
     for name in &retired {
         if library.newest(name).is_none() {
             let serving: Vec<String> = library.book().newest.keys().map(ToString::to_string).collect();
@@ -122,6 +123,11 @@ async fn put_into_service(
     match advance::deploy(writer, &change).await? {
         Deployed::Done { number, woken } => {
             println!("deployment {number} stands; workers take it up within seconds, without a restart");
+            library.service().since(known - 1).iter().for_each(|line| println!("it follows {line}"));
+            for name in &change.retired {
+                println!("{name} takes no new invoices; running cases go on with it to their end");
+                println!("remove its file from the folder: the next deployment of the folder would bring it back");
+            }
             if woken > 0 {
                 println!("{woken} accounts with invoices that waited for a workflow are decided again");
             }

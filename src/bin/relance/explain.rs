@@ -144,7 +144,10 @@ fn tell(
     let invoice = InvoiceId::from(args.invoice.as_str());
     let view = outlook(&account, book, at).into_iter().find(|view| view.invoice == invoice);
     let view = view.ok_or_else(|| anyhow!("invoice {invoice} has no case; this is a defect of relance"))?;
-    let entries = entries.into_iter().filter(|entry| entry.invoices.contains(&invoice)).collect();
+    let mine = entries.into_iter().filter(|entry| entry.invoices.contains(&invoice));
+    // What was said before the account's zone was known is told in it as well.
+    let in_zone = |entry: Entry| Entry { at: entry.at.with_timezone(&view.zone).fixed_offset(), ..entry };
+    let entries = mine.map(in_zone).collect();
     let told = Told { account, entries, at, view };
     match args.format {
         TimelineFormat::Text => print!("{}", told::in_words(&told, args.last).join("\n") + "\n"),

@@ -35,7 +35,7 @@ pub struct GraphArgs {
     #[arg(long, requires = "case")]
     pub events: Option<PathBuf>,
     /// With --events: the day on which the case is looked at; today by default
-    #[arg(long, requires = "events")]
+    #[arg(long, value_parser = crate::args::day, requires = "events")]
     pub until: Option<chrono::NaiveDate>,
 }
 

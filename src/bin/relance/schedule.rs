@@ -48,7 +48,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub creditor: Option<String>,
     /// The day whose evening the figures are of; yesterday unless given
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::day)]
     pub as_of: Option<NaiveDate>,
     /// Print the mail and send nothing
     #[arg(long)]

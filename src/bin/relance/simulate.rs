@@ -57,7 +57,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "SAYING|FILE")]
     pub what_if: Vec<String>,
     /// Last civil day simulated, in the workflow's time zone
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::day)]
     pub until: Option<chrono::NaiveDate>,
     /// Suppose a proof event that no one reported: first_presented=3bd
     #[arg(long)]

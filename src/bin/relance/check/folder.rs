@@ -20,6 +20,7 @@ use super::{texts, wording};
 use crate::catalog;
 
 /// What was found, and in how many files.
+#[derive(Default)]
 pub struct Checked {
     pub findings: Vec<Diagnostic>,
     pub files: Vec<SourceFile>,

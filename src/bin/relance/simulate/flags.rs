@@ -16,15 +16,15 @@ pub struct OneInvoiceFlags {
     #[arg(long, value_name = "AMOUNT")]
     pub invoice: Option<String>,
     /// Its due date
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = crate::args::day)]
     pub due: Option<NaiveDate>,
     /// Its day of issue; thirty days before it is due if not given
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = crate::args::day)]
     pub issued: Option<NaiveDate>,
     /// Currency of the invoice, of --price and of a history without one; the jurisdiction's if not given
     #[arg(long)]
     pub currency: Option<String>,
-    /// business, consumer or public; business if not given
+    /// business, consumer or public; if not given, the first of them that the workflow takes
     #[arg(long)]
     pub debtor_kind: Option<String>,
     /// Country of the debtor, ISO code
@@ -49,13 +49,18 @@ impl OneInvoiceFlags {
         found.map(Some).with_context(|| format!("--currency {code} is no currency; write an ISO code like EUR"))
     }
 
-    /// What the debtor is.
-    pub fn kind(&self) -> anyhow::Result<DebtorKind> {
-        match self.debtor_kind.as_deref() {
-            None | Some("business") => Ok(DebtorKind::Business),
-            Some("consumer") => Ok(DebtorKind::Consumer),
-            Some("public") => Ok(DebtorKind::Public),
-            Some(other) => bail!("--debtor-kind {other} is none; write business, consumer or public"),
+    /// What the debtor is; where nothing says so, what the workflow takes first of business, consumer and public.
+    pub fn kind(&self, workflow: Option<&Workflow>) -> anyhow::Result<DebtorKind> {
+        let kinds =
+            [("business", DebtorKind::Business), ("consumer", DebtorKind::Consumer), ("public", DebtorKind::Public)];
+        let Some(written) = self.debtor_kind.as_deref() else {
+            let takes = |name| workflow.is_none_or(|workflow| workflow.applies_to.may_hold_for(name));
+            let taken = kinds.into_iter().find(|(name, _)| takes(name));
+            return Ok(taken.map_or(DebtorKind::Business, |(_, kind)| kind));
+        };
+        match kinds.into_iter().find(|(name, _)| *name == written) {
+            Some((_, kind)) => Ok(kind),
+            None => bail!("--debtor-kind {written} is none; write business, consumer or public"),
         }
     }
 
@@ -78,7 +83,7 @@ impl OneInvoiceFlags {
         Ok(OneInvoice {
             issued_on: self.issued,
             currency,
-            debtor_kind: self.kind()?,
+            debtor_kind: self.kind(Some(workflow))?,
             country: self.country.clone(),
             postal_code: self.postal_code.clone(),
             locale: self.locale.clone(),

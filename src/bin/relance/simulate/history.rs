@@ -25,8 +25,11 @@ pub fn run(
     let currency = args.one.currency()?.or_else(|| first.map(simulate::currency_of)).unwrap_or(Currency::EUR);
     let history: History =
         simulate::read_history(&text, currency).map_err(|why| anyhow!("{}: {why}", path.display()))?;
+    for bad in &history.refused {
+        eprintln!("{}: {bad}", path.display());
+    }
     let supposed = Supposed {
-        kind: args.one.kind()?,
+        kind: args.one.kind(first)?,
         country: args.one.country.clone(),
         locale: args.one.locale.clone().map(Locale),
     };
@@ -35,9 +38,6 @@ pub fn run(
     let law = catalog::law(folder)?;
     let report = simulate::backtest(&history, &policies, &law, prices, &supposed, options)
         .with_context(|| format!("{} has no row that can be replayed", path.display()))?;
-    for bad in &report.refused {
-        eprintln!("{}: {bad}", path.display());
-    }
     match args.format {
         SimulateFormat::Text => print!("{}", simulate::backtest_text(&report)),
         SimulateFormat::Json => println!("{}", serde_json::to_string(&report)?),
