@@ -81,9 +81,7 @@ pub enum AmountError {
     #[error("too large; amounts go up to {AMOUNT_UNITS_MAX}")]
     TooLarge,
     /// More decimals than the currency has (trailing zeros do not count).
-    #[error(
-        "{written} decimals, and {currency} has {decimals}; write the amount as it was invoiced, nothing is rounded here"
-    )]
+    #[error("{written} decimals, and {currency} has {decimals}; write at most {decimals}, nothing is rounded here")]
     TooManyDecimals {
         /// The currency of the amount.
         currency: Currency,

@@ -27,27 +27,18 @@ pub fn run(args: &CheckArgs, config: &Path, folder: &Path) -> anyhow::Result<End
     let is_config = |path: &&PathBuf| path.is_file() && path.file_name() == config.file_name();
     let (configs, paths): (Vec<_>, Vec<_>) = args.paths.iter().partition(is_config);
     let paths: Vec<PathBuf> = paths.into_iter().cloned().collect();
-    let named = named::named(&paths, folder)?;
+    // Where only the configuration is named, nothing else is looked at.
     let mut checked = match configs.is_empty() || !paths.is_empty() {
-        true => check_folder(&named.root, &named.workflows, named.whole)?,
+        true => files_of(&paths, folder)?,
         false => Checked::default(),
     };
-    if !named.only.is_empty() {
-        let within = |file: &str| named.only.iter().any(|path| Path::new(file).starts_with(path));
-        checked.findings.retain(|finding| within(&finding.file));
-        checked.files.retain(|file| within(&file.name));
-    }
-    if !named.whole {
-        // Of files around those that were named only mistakes are told, not what is merely to be known.
-        let is_named = |file: &str| named.workflows.iter().any(|path| path.display().to_string() == file);
-        checked.findings.retain(|finding| finding.severity != Severity::Note || is_named(&finding.file));
-    }
     let serving = Some(config).filter(|config| args.paths.is_empty() && config.is_file());
     for config in configs.iter().map(|path| path.as_path()).chain(serving) {
         schedules(config, &mut checked)?;
     }
     if checked.files.is_empty() && checked.findings.is_empty() {
-        bail!("there is nothing to check below {}; name a workflow file or a folder with some", named.root.display());
+        let looked_at = paths.first().map_or(folder, |path| path.as_path());
+        bail!("there is nothing to check below {}; name a workflow file or a folder with some", looked_at.display());
     }
     checked.findings = folder::folded(checked.findings);
     print!("{}", rendered(&checked, args.format));
@@ -59,6 +50,22 @@ pub fn run(args: &CheckArgs, config: &Path, folder: &Path) -> anyhow::Result<End
         count(Severity::Note)
     );
     Ok(if errors > 0 || (args.strict && warnings > 0) { Ended::WithProblems } else { Ended::Well })
+}
+
+/// What is found in the files that `paths` name, or in `folder`.
+fn files_of(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Checked> {
+    let named = named::named(paths, folder)?;
+    let mut checked = check_folder(&named.root, &named.workflows, named.whole)?;
+    if !named.only.is_empty() {
+        let within = |file: &str| named.only.iter().any(|path| Path::new(file).starts_with(path));
+        checked.findings.retain(|finding| within(&finding.file));
+        checked.files.retain(|file| within(&file.name));
+    } else if !named.whole {
+        // Of files around those that were named only mistakes are told, not what is merely to be known.
+        let is_named = |file: &str| named.workflows.iter().any(|path| path.display().to_string() == file);
+        checked.findings.retain(|finding| finding.severity != Severity::Note || is_named(&finding.file));
+    }
+    Ok(checked)
 }
 
 /// The schedules of the configuration. Its other lines were read as settings before, and are not looked at here.

@@ -1,5 +1,6 @@
 //! Everything that is wrong with a scenario file, short of a timeline that differs.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Found, Written, compact, compare, options, stock};
@@ -37,9 +38,9 @@ pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) 
         true => input.refused,
         false => simulate(&Book::with_law(workflows, law.clone()), input, &options).refused,
     };
-    let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+    let items = items_by_line(&root, text);
     for refused in refused {
-        let item = items(&root).iter().find(|item| line(item.span.start) == refused.line);
+        let item = items.get(&refused.line).copied();
         // What stands in an event that is wrong already follows from it.
         if item.is_some_and(|item| findings.holds_one_within(&item.span)) {
             continue;
@@ -52,12 +53,20 @@ pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) 
     findings.into_sorted()
 }
 
-fn items(root: &Node) -> &[Node] {
-    let NodeKind::Map(entries) = &root.kind else { return &[] };
-    match entries.iter().find(|entry| entry.key == "events").map(|entry| &entry.value.kind) {
-        Some(NodeKind::List(items)) => items,
-        _ => &[],
+/// The first event that begins on each line, from 1. One walk through the text, however many events there are.
+fn items_by_line<'a>(root: &'a Node, text: &str) -> HashMap<usize, &'a Node> {
+    let NodeKind::Map(entries) = &root.kind else { return HashMap::new() };
+    let events = entries.iter().find(|entry| entry.key == "events").map(|entry| &entry.value.kind);
+    let Some(NodeKind::List(items)) = events else { return HashMap::new() };
+    let (mut line, mut counted) = (1, 0);
+    let mut by_line = HashMap::new();
+    for item in items {
+        let start = item.span.start.clamp(counted, text.len());
+        line += text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
+        counted = start;
+        by_line.entry(line).or_insert(item);
     }
+    by_line
 }
 
 /// Where in an event of the file the field at fault stands: as near to it as the file writes anything.
