@@ -15,7 +15,7 @@ pub fn script_content(account: &Account, book: &Book, task: &Task, now: DateTime
     let listed: Vec<&Walker<'_>> = walkers.iter().filter(|walker| task.invoices.contains(walker.id())).collect();
     let lead = *listed.first()?;
     let workflow = lead.workflow?;
-    let step = task.step.as_ref().and_then(|id| workflow.step(id));
+    let step = task.step.as_ref().and_then(|id| lead.step_named(id));
     let phase = step.map(|(_, step)| step.phase).or(lead.case.phase).unwrap_or(Phase::Reminder);
     stated(&scene, lead, workflow, phase, &listed)
 }

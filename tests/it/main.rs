@@ -45,6 +45,7 @@ mod store_dispatch;
 mod store_intake;
 mod store_support;
 mod store_wake;
+mod tasks;
 mod told;
 mod tools;
 mod worker_support;

@@ -5,14 +5,14 @@ use chrono::{SecondsFormat, Utc};
 use relance::advance::{self, Arrival, Original};
 use relance::config::Settings;
 use relance::domain::event::{Message, read};
-use relance::domain::{CreditorId, Task, TaskId, TaskState};
+use relance::domain::{Account, CreditorId, Revision, Task, TaskId, TaskState, WorkflowName};
 use relance::engine::script_content;
-use relance::render::{Templates, render_script};
+use relance::render::render_script;
 use relance::store::{Database, TaskView};
 use serde_json::{Value, json};
 
 use crate::args::{TaskAction, TimelineFormat};
-use crate::{Ended, catalog, desk, settings};
+use crate::{Ended, desk, service, settings};
 
 /// Carries the action out.
 pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<Ended> {
@@ -72,14 +72,22 @@ async fn show(settings: &Settings, database: &Database, id: uuid::Uuid) -> anyho
         );
     }
     let Some(script) = &view.task.script else { return Ok(()) };
-    let book = desk::book(settings, database).await?;
+    let library = service::shelf(settings, database).await?.library();
     let now = settings::clock(settings)?.now();
-    let content = script_content(&account, &book, &view.task, now).context("the parties of this task are not known")?;
-    let templates = Templates::new(catalog::templates(&settings.workflows.folder)?).map_err(|problems| {
-        anyhow::anyhow!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    let content = script_content(&account, &library.book(), &view.task, now)
+        .context("the parties of this task, or the revision of its case, are not known")?;
+    let (workflow, revision) = revision_of(&account, &view.task).context("the case of this task has no workflow")?;
+    let templates = library.templates(workflow, revision).with_context(|| {
+        format!("the texts of {workflow} at revision {revision} cannot be read by this program; upgrade it")
     })?;
     println!("\n{}", render_script(&templates, script, &content)?.trim_end());
     Ok(())
+}
+
+/// The revision that the first case of a task is decided by: its script is that of the texts deployed with it.
+fn revision_of<'a>(account: &'a Account, task: &Task) -> Option<&'a (WorkflowName, Revision)> {
+    let mut cases = task.invoices.iter().filter_map(|invoice| account.cases.get(invoice));
+    cases.find_map(|case| case.workflow.as_ref())
 }
 
 fn task_line(view: &TaskView, format: TimelineFormat) -> String {
