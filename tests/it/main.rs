@@ -33,6 +33,7 @@ mod outcomes;
 mod pages;
 mod parts;
 mod proxy;
+mod publish_command;
 mod scenarios;
 mod schedule_commands;
 mod schedules;

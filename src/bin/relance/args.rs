@@ -77,7 +77,7 @@ pub enum Command {
     /// Let a blocked step go again
     #[command(after_help = "Example:\n  relance unblock formal-notice --workflow fr-b2b --by ada@example.org")]
     Unblock(crate::block::UnblockArgs),
-    /// Publish events from a file to RabbitMQ, confirmed
+    /// Publish events from a file to RabbitMQ, confirmed; nothing of it where a line is one that intake would refuse
     #[command(after_help = "Example:\n  relance publish book.jsonl")]
     Publish(PublishArgs),
     /// Look after the quarantine: what was refused, and why
@@ -113,7 +113,7 @@ pub enum Command {
         after_help = "Example:\n  relance schema workflow > workflows/schema/workflow.json\n  relance schema template --language fr"
     )]
     Schema(crate::schema::SchemaArgs),
-    /// Measure this machine: `relance bench intake`, `relance bench simulate`, `relance bench conditions`
+    /// Measure this machine: `relance bench intake`, `bench simulate`, `bench plan`, `bench conditions`
     #[command(
         after_help = "Example:\n  relance bench intake --events 200000 --format json\n  relance bench conditions"
     )]
@@ -137,6 +137,11 @@ pub enum Command {
 /// A day as flags write it.
 pub fn day(text: &str) -> Result<chrono::NaiveDate, String> {
     text.parse().map_err(|_| "is no day of the calendar; write it like 2026-04-01".to_owned())
+}
+
+/// A task's id as `relance task list` prints it.
+pub fn task_id(text: &str) -> Result<uuid::Uuid, String> {
+    text.parse().map_err(|_| "is no id of a task; `relance task list` prints them in its first column".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -187,6 +192,9 @@ pub enum SimulateFormat {
 pub struct PublishArgs {
     /// JSON lines (.jsonl, .json) or CSV (.csv); - reads JSON lines from standard input
     pub file: PathBuf,
+    /// Publish all the same what intake would put into its quarantine, and leave out what is no event at all
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -240,6 +248,7 @@ pub enum TaskAction {
     #[command(after_help = "Example:\n  relance task show 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11")]
     Show {
         /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
         id: uuid::Uuid,
     },
     /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
@@ -248,6 +257,7 @@ pub enum TaskAction {
     )]
     Complete {
         /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
         id: uuid::Uuid,
         /// One of the answers that `relance task show` names
         #[arg(long)]
@@ -265,6 +275,7 @@ pub enum TaskAction {
     )]
     Approve {
         /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
         id: uuid::Uuid,
         /// Who answers: kept with the answer
         #[arg(long)]
@@ -279,6 +290,7 @@ pub enum TaskAction {
     )]
     Reject {
         /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
         id: uuid::Uuid,
         /// Who answers: kept with the answer
         #[arg(long)]

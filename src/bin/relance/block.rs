@@ -22,8 +22,8 @@ pub struct BlockArgs {
     /// Why; shown wherever a case is held by it
     #[arg(long)]
     pub reason: String,
-    /// Who stops it
-    #[arg(long)]
+    /// Who stops it; the name you are logged in with where it is left out
+    #[arg(long, env = "USER")]
     pub by: String,
 }
 
@@ -35,8 +35,8 @@ pub struct UnblockArgs {
     /// Its workflow
     #[arg(long)]
     pub workflow: String,
-    /// Who lets it go
-    #[arg(long)]
+    /// Who lets it go; the name you are logged in with where it is left out
+    #[arg(long, env = "USER")]
     pub by: String,
 }
 

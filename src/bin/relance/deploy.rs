@@ -24,8 +24,8 @@ pub struct DeployArgs {
     /// Take this workflow out of service instead: running cases stay, new ones do not take it
     #[arg(long, value_name = "NAME", conflicts_with = "paths")]
     pub retire: Vec<String>,
-    /// Who deploys
-    #[arg(long, env = "USER", default_value = "unknown")]
+    /// Who deploys; the name you are logged in with where it is left out
+    #[arg(long, env = "USER")]
     pub by: String,
     /// Why, for those who look later
     #[arg(long)]

@@ -106,7 +106,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Fmt(args) => fmt::run(args, folder),
         Command::New(args) => new::run(args, folder),
         Command::Graph(args) => graph::run(args, &settings),
-        Command::Publish(args) => block_on(publish::run(&args.file, &settings)),
+        Command::Publish(args) => block_on(publish::run(args, &settings)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),
         Command::Schedule { action } => block_on(schedule::run(action, &cli.config, &settings)),

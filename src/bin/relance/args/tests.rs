@@ -52,3 +52,20 @@ fn every_command_has_an_example_of_its_own_that_can_be_typed() {
     walk(&Cli::command(), &["relance".to_owned()], &mut seen);
     assert!(seen > 40, "{seen}");
 }
+
+#[test]
+fn help_names_every_bench_and_asks_alike_who_it_is() {
+    let cli = Cli::command();
+    let bench = cli.find_subcommand("bench").unwrap();
+    let about = bench.get_about().unwrap().to_string();
+    let below = bench.get_subcommands().filter(|one| one.get_name() != "help");
+    let missing: Vec<&str> =
+        below.map(Command::get_name).filter(|name| !about.contains(&format!("bench {name}"))).collect();
+    assert_eq!(missing, [] as [&str; 0], "{about}");
+    for name in ["deploy", "block", "unblock"] {
+        let command = cli.find_subcommand(name).unwrap();
+        let by = command.get_arguments().find(|one| one.get_id() == "by").unwrap();
+        assert_eq!(by.get_env().and_then(|env| env.to_str()), Some("USER"), "{name}");
+        assert!(by.is_required_set() && by.get_default_values().is_empty(), "{name} never acts for nobody");
+    }
+}
