@@ -109,6 +109,22 @@ async fn a_plan_names_the_keys_that_changed_as_the_file_writes_them() {
     ");
 }
 
+#[tokio::test]
+async fn a_plan_says_that_a_step_renamed_back_is_the_same_step() {
+    let (database, url) = database_of("deploy_plan_back").await;
+    deploy(&mut database.writer(), 0, &edition(&step("second", 40, ", formerly: [first]"))).await;
+    let operator = Operator::new(&url);
+    operator.edit(&step("first", 40, ""));
+    let (code, said, complaints) = operator.run(&["plan"]);
+    assert_eq!(code, 0, "{complaints}");
+    let wanted = "    ~ step first (renamed back from second, which was formerly first: the same step)\n";
+    assert!(said.contains(wanted) && !said.contains("- step"), "{said}");
+    // A step that stays is not taken for another, whatever it was called once.
+    operator.edit(&(step("first", 30, "") + &step("second", 40, "")));
+    let (_, said, _) = operator.run(&["plan"]);
+    assert!(said.contains("    + step first") && !said.contains("renamed"), "{said}");
+}
+
 /// More accounts wait for a workflow than one is deployed for; one that was left is gone on with.
 #[tokio::test]
 async fn accounts_that_a_deployment_left_are_made_due_by_whoever_finds_them() {

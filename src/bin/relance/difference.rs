@@ -65,7 +65,10 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
     for step in after {
         let same = before.iter().find(|old| id(old) == id(step));
         let renamed = || before.iter().find(|old| formerly(step).iter().any(|name| name == id(old)));
-        let Some(old) = same.or_else(renamed) else {
+        // A renaming taken back, without saying so: moved cases take it for the same step.
+        let is_gone = |old: &Map<String, Value>| after.iter().all(|step| id(step) != id(old));
+        let back = || before.iter().find(|old| is_gone(old) && formerly(old).iter().any(|name| name == id(step)));
+        let Some(old) = same.or_else(renamed).or_else(back) else {
             let keys = step.iter().filter(|(key, _)| *key != "id");
             let keys = keys.map(|(key, value)| format!("{key}: {}", shown(value))).collect();
             lines.push(Line { sign: '+', what: format!("step {}", id(step)), keys });
@@ -82,12 +85,13 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
             .flat_map(|key| changes(key, old.get(key), step.get(key)))
             .map(|(key, change)| format!("{key}: {change}"))
             .collect();
-        let what = if id(old) == id(step) {
-            format!("step {}", id(step))
-        } else {
-            format!("step {} (formerly {})", id(step), id(old))
+        let (now, was) = (id(step), id(old));
+        let what = match now == was {
+            true => format!("step {now}"),
+            false if formerly(step).iter().any(|name| name == was) => format!("step {now} (formerly {was})"),
+            false => format!("step {now} (renamed back from {was}, which was formerly {now}: the same step)"),
         };
-        if !keys.is_empty() || id(old) != id(step) {
+        if !keys.is_empty() || was != now {
             lines.push(Line { sign: '~', what, keys });
         }
     }
