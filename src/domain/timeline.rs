@@ -75,6 +75,12 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What the entry of a task without a step carries; of other reasons of tasks its `because` speaks alone.
+    pub fn of_task(why: &str) -> Option<Self> {
+        let carried = [Self::Exhausted, Self::Insolvency, Self::Unreachable, Self::Requires, Self::ProofMissing];
+        carried.into_iter().find(|reason| reason.as_str() == why)
+    }
+
     /// The name used in timelines, tables and events.
     pub fn as_str(self) -> &'static str {
         match self {

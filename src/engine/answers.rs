@@ -133,7 +133,6 @@ fn take_effect(
             let what = task.id.to_string();
             let question = Question {
                 why: "unreachable",
-                reason: Reason::Unreachable,
                 what: &what,
                 note: "The contact is wrong; find the right one.",
                 answers: &[],

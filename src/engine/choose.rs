@@ -180,6 +180,6 @@ fn ask_for_workflow(scene: &Scene<'_>, walker: &Walker<'_>, name: &WorkflowName,
         task.reason = Some("workflow_unknown".to_owned());
         task.note = Some(format!("The debtor's workflow `{name}` does not exist."));
         outcome.tasks.insert(id, task);
-        outcome.say(walker.entry(scene, Kind::Task, Some(Reason::WorkflowUnknown)), [format!("workflow {name}")]);
+        outcome.say(walker.entry(scene, Kind::Task, None), [format!("workflow {name}")]);
     }
 }

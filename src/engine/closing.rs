@@ -40,7 +40,6 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
         if walker.case.said.insert(key) {
             let question = Question {
                 why: "proof_missing",
-                reason: Reason::ProofMissing,
                 what: step.as_str(),
                 note: "The proof that starts the deadline is missing; record it, or the presumption that applies.",
                 answers: &[],

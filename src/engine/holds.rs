@@ -63,7 +63,6 @@ fn disputes(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
                 if scene.now >= asked {
                     let question = Question {
                         why: "dispute",
-                        reason: Reason::Dispute,
                         what: id,
                         note: "An accepted dispute has changed nothing yet.",
                         answers: &[],
@@ -128,7 +127,7 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
         });
         task
     };
-    share(scene, walker, outcome, (id, "insolvency", Reason::Insolvency), blank);
+    share(scene, walker, outcome, (id, "insolvency"), blank);
 }
 
 /// A claim that is time-barred is not chased without a person's word (rule 14): `chase` sets it free, `leave` ends it.
@@ -139,7 +138,6 @@ fn limitation(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
     let Some(last) = last.filter(|last| walker.today > *last) else { return };
     let question = Question {
         why: LIMITATION,
-        reason: Reason::Manual,
         what: "due",
         note: "The claim is past its limitation: chase it all the same, or leave it.",
         answers: &[ANSWER_CHASE, ANSWER_LEAVE],

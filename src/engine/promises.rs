@@ -143,13 +143,8 @@ fn promise(
     }
     outcome.wake(scene.now, end);
     if sane(promise.fact.pay_by) > plus_days(made_on, PROMISE_DAYS_MAX) {
-        let question = Question {
-            why: "promise",
-            reason: Reason::Promise,
-            what: id,
-            note: "A promise lies more than 45 days ahead.",
-            answers: &[],
-        };
+        let question =
+            Question { why: "promise", what: id, note: "A promise lies more than 45 days ahead.", answers: &[] };
         ask_once(scene, walker, outcome, &question, format!("promise {id} until {}", promise.fact.pay_by));
     }
     walker.holds.push(Hold::of(Reason::Promise, format!("{sums}, waited for until {last}")));

@@ -13,8 +13,6 @@ use crate::domain::{InvoiceId, Kind, Reason, Task, TaskId, TaskState};
 pub(super) struct Question<'q> {
     /// The task's reason.
     pub why: &'static str,
-    /// The reason in the timeline.
-    pub reason: Reason,
     /// What is asked about, by name: each is asked once a case.
     pub what: &'q str,
     /// What the person reads.
@@ -58,7 +56,7 @@ pub(super) fn ask_once(
     task.note = Some(question.note.to_owned());
     task.outcomes = question.answers.iter().map(|answer| (*answer).to_owned()).collect();
     outcome.tasks.insert(id, task);
-    outcome.say(walker.entry(scene, Kind::Task, Some(question.reason)), [because]);
+    outcome.say(walker.entry(scene, Kind::Task, Reason::of_task(question.why)), [because]);
 }
 
 /// Has a case share the account's one task `id`, which `blank` makes where it is not there yet; it is said once.
@@ -66,7 +64,7 @@ pub(super) fn share(
     scene: &Scene<'_>,
     walker: &Walker<'_>,
     outcome: &mut Outcome,
-    (id, why, reason): (TaskId, &'static str, Reason),
+    (id, why): (TaskId, &'static str),
     blank: impl FnOnce() -> Task,
 ) {
     let known = || scene.account.tasks.get(&id).map(|task| task.invoices.iter().cloned().collect());
@@ -83,7 +81,7 @@ pub(super) fn share(
     }
     asked.task = Some((id, Some(outcome.entries.len())));
     outcome.tasks.insert(id, blank());
-    outcome.say(walker.entry(scene, Kind::Task, Some(reason)), []);
+    outcome.say(walker.entry(scene, Kind::Task, Reason::of_task(why)), []);
 }
 
 /// What a person answered to a question about a case.

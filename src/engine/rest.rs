@@ -152,7 +152,6 @@ fn give_up(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome, li
     }
     let question = Question {
         why: "unreachable",
-        reason: Reason::Unreachable,
         what: step.id.as_str(),
         note: "Every notice of this step was refused: mend the debtor's contacts, the template or the sender.",
         answers: &[],

@@ -294,7 +294,6 @@ impl<'a> Here<'_, '_, 'a> {
         let step = self.step();
         let question = Question {
             why: "unreachable",
-            reason: Reason::Unreachable,
             what: step.id.as_str(),
             note: "No channel of this step reaches the debtor; complete its contacts.",
             answers: &[],
@@ -311,7 +310,6 @@ impl<'a> Here<'_, '_, 'a> {
         let what = format!("{} {dead}", step.id);
         let question = Question {
             why: "unreachable",
-            reason: Reason::Unreachable,
             what: &what,
             note: "The address from which the deadline counts reaches nobody: correct it, or send to it all the same.",
             answers: &[ANSWER_SEND],
@@ -329,7 +327,6 @@ impl<'a> Here<'_, '_, 'a> {
         let step = self.step();
         let question = Question {
             why: "requires",
-            reason: Reason::Requires,
             what: step.id.as_str(),
             note: "A step waits for an earlier one that is not on record as sent.",
             answers: &[],

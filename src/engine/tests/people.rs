@@ -29,7 +29,7 @@ fn rule_15_a_workflow_that_does_not_exist_holds_and_none_that_applies_too() {
     assert_eq!(
         story.until("2026-03-31"),
         [
-            "2026-02-10 00:00 task (workflow_unknown) A",
+            "2026-02-10 00:00 task A",
             "2026-02-10 00:00 held (workflow_unknown) A",
             "2026-02-12 00:00 held (no_workflow) A",
             "2026-02-12 00:00 resumed (workflow_unknown) A",

@@ -26,7 +26,7 @@ fn past_limitation() -> Story {
     story.at("2026-03-02 10:00", invoice("B", 50, "2020-03-02"));
     assert_eq!(
         story.until("2026-03-02"),
-        ["2026-03-02 10:00 task (manual) A,B", "2026-03-02 10:00 held (manual) A", "2026-03-02 10:00 held (manual) B"]
+        ["2026-03-02 10:00 task A,B", "2026-03-02 10:00 held (manual) A", "2026-03-02 10:00 held (manual) B"]
     );
     story
 }

@@ -90,7 +90,7 @@ fn rule_26_a_part_that_was_accepted_and_never_credited_asks_a_person() {
     story.at("2026-03-04", Fact::DisputeResolved(resolved));
     assert_eq!(
         story.until("2026-03-19"),
-        ["2026-03-05 09:00 notice r1 email A 70.00", "2026-03-19 00:00 task (dispute) A"]
+        ["2026-03-05 09:00 notice r1 email A 70.00", "2026-03-19 00:00 task A"]
     );
 }
 
