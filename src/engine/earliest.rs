@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
 use super::{Book, decide};
-use crate::domain::{Account, InvoiceId, NoticeState, StepId, StepOutcome};
+use crate::domain::{Account, InvoiceId, NoticeState, Reason, StepId, StepOutcome};
 
 /// How far ahead the earliest moment is looked for.
 const AHEAD_DAYS_MAX: i64 = 1_100;
@@ -22,6 +22,9 @@ pub struct Moves {
     pub step: Option<StepId>,
     /// `done`, `skipped`, or the state in which it ends.
     pub how: String,
+    /// Why it is skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Reason>,
 }
 
 /// The first moment at which each case moves if nothing more becomes known; what is ordered counts as accepted.
@@ -52,8 +55,12 @@ pub(super) fn earliest(account: &Account, book: &Book, now: DateTime<Utc>) -> BT
                 None if ends => case.state.as_str().to_owned(),
                 None => continue,
             };
+            let why = match &line {
+                Some((_, _, StepOutcome::Skipped(reason))) => Some(*reason),
+                _ => None,
+            };
             let step = line.map(|(step, _, _)| step);
-            found.entry(case.invoice.clone()).or_insert(Moves { at, step, how });
+            found.entry(case.invoice.clone()).or_insert(Moves { at, step, how, why });
         }
         if accepted || !decision.is_empty() {
             continue;

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use super::acts::task_action;
 use super::needs::is_on_record;
-use super::scene::{Scene, Walker};
+use super::scene::{Outcome, Scene, Walker};
 use super::timing::{self, Due};
-use crate::domain::StepId;
-use crate::workflow::{Anchor, Step, Workflow};
+use crate::domain::{StepId, Task, TaskState};
+use crate::workflow::{Anchor, Effect, OnTimeout, Step, Workflow};
 
 /// Whether a jump passes over the step at `index`. Ends a jump that has arrived.
 pub(super) fn skips(scene: &Scene<'_>, walker: &mut Walker<'_>, workflow: &Workflow, index: usize) -> bool {
@@ -55,4 +56,32 @@ pub(super) fn due(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow, i
         Some(parent) if parent.is_none_or(|(_, step)| timing::first_done(walker, step).is_none()) => Due::ParentSkipped,
         _ => timing::due_at_once(scene, walker, workflow, index),
     }
+}
+
+/// What led to the jump that the case is in, as a sentence; `None` where it is in none.
+pub(super) fn whence(scene: &Scene<'_>, walker: &Walker<'_>, outcome: &Outcome, workflow: &Workflow) -> Option<String> {
+    let (target, _) = workflow.step(walker.case.go_to.as_ref()?)?;
+    let lands = |id: &StepId| workflow.step(id).is_some_and(|(place, _)| place == target);
+    let led = |task: &Task| {
+        let (_, step) = walker.step_named(task.step.as_ref()?)?;
+        let by = task.answered_by.as_deref().unwrap_or_default();
+        match (task.state, task.outcome.as_deref()) {
+            (TaskState::Answered, Some(answer)) => match step.outcomes.get(answer)? {
+                Effect::GoTo(id) if lands(id) => {
+                    Some((task.answered_at, format!("{} was answered {answer} by {by}", step.id)))
+                }
+                _ => None,
+            },
+            (TaskState::TimedOut, _) => match &task_action(step)?.on_timeout {
+                OnTimeout::GoTo(id) if lands(id) => Some((None, format!("nobody answered {} in time", step.id))),
+                _ => None,
+            },
+            _ => None,
+        }
+    };
+    let mine = scene.tasks(outcome).filter(|task| task.invoices.contains(walker.id()));
+    let answer = mine.filter_map(led).max().map(|(_, sentence)| sentence);
+    let promise =
+        || workflow.on_broken_promise.as_ref().filter(|id| lands(id)).map(|_| "a promise was broken".to_owned());
+    Some(answer.or_else(promise).unwrap_or_else(|| "a revision before this one said so".to_owned()))
 }

@@ -3,6 +3,7 @@
 //! It asks the questions that `decide` asks and has no rules of its own: holds are found by the same functions, dates
 //! by `timing`, and the earliest moment by walking virtual time over `decide`. Nothing is changed.
 
+mod dates;
 mod words;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,9 +17,7 @@ use super::earliest::{Moves, earliest};
 use super::holds::{local, stale_feed};
 use super::needs::{blocked, unmet};
 use super::scene::{Hold, Outcome, Scene, Walker, ledger};
-use super::timing::{
-    Due, Position, free_since, held_back_until, interval_end, opening_from, planned, position, spaced,
-};
+use super::timing::{Due, Position, free_since, interval_end, opening_from, planned, position};
 use super::walk::consent;
 use super::{Book, decide, jump, look, walk_all};
 use crate::domain::{
@@ -71,7 +70,9 @@ pub struct CaseOutlook {
     pub step: Option<StepId>,
     /// Whether that step is under way.
     pub is_in_flight: bool,
-    /// The day that step is planned for, from the invoice's dates.
+    /// Where a jump landed on that step: what led there, as a sentence.
+    pub jumped: Option<String>,
+    /// The day that step is planned for, from the invoice's dates; none where a jump landed on it.
     pub planned: Option<NaiveDate>,
     /// The day it is due, with the spacing to what was done and the deadlines that run.
     pub due: Option<NaiveDate>,
@@ -122,6 +123,7 @@ fn of_case<'a>(
         due_on: walker.due_on,
         step: None,
         is_in_flight: false,
+        jumped: None,
         planned: None,
         due: None,
         keeps: Vec::new(),
@@ -190,7 +192,9 @@ fn before<'a>(
 ) {
     let step = &workflow.steps[index];
     view.step = Some(step.id.clone());
-    view.planned = planned(walker, workflow, step);
+    view.jumped = jump::whence(scene, walker, outcome, workflow);
+    // Where a jump lands is due at once, whatever day the file plans for it.
+    view.planned = planned(walker, workflow, step).filter(|_| view.jumped.is_none());
     let mut more = Vec::new();
     more.extend(blocked(scene, workflow, step));
     more.extend(unmet(scene, walker, workflow, step));
@@ -261,22 +265,7 @@ fn dated<'a>(
     view: &mut CaseOutlook,
 ) {
     view.due = Some(day);
-    if let Ok(Some(last)) = held_back_until(scene, walker, workflow, index)
-        && last >= walker.today
-    {
-        view.keeps.push(keeps("deadline_running", format!("the debtor has until {last}, the whole day"), "time"));
-    }
-    if let Some(planned) = view.planned.filter(|planned| *planned > walker.today) {
-        let due_on = walker.due_on.map_or(String::new(), |due_on| format!(", the due date is {due_on}"));
-        view.keeps.push(keeps("not_due", format!("planned for {planned}{due_on}"), "time"));
-    }
-    let done = walker.case.journal.iter().rev().find(|record| record.outcome == StepOutcome::Done);
-    let kept = view.planned.map(|planned| spaced(walker, workflow, planned)).filter(|kept| Some(*kept) > view.planned);
-    if let (Some(kept), Some(last)) = (kept.filter(|kept| *kept > walker.today), done) {
-        let (step, on) = (&last.step, last.day);
-        let because = format!("{step} was done on {on}, so it is not due before {kept}, as far apart as the file says");
-        view.keeps.push(keeps("spacing", because, "time"));
-    }
+    view.keeps.extend(dates::of(scene, walker, workflow, index, (day, view.planned)));
     let step = &workflow.steps[index];
     let allow = |day| step.messages().next().is_none() || scene.contacts.allow(&workflow.contact, walker.zone, day);
     let since = free_since(scene, walker, workflow, index);

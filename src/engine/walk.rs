@@ -210,8 +210,8 @@ impl<'a> Here<'_, '_, 'a> {
     fn why_now(&self, day: chrono::NaiveDate) -> Vec<String> {
         let walker = &*self.walker;
         let mut because = self.why_here();
-        if walker.case.go_to.is_some() {
-            because.push("jumped to".to_owned());
+        if let Some(whence) = jump::whence(self.scene, walker, self.outcome, self.workflow) {
+            because.push(format!("jumped to: {whence}"));
         } else if let Some(due_on) = walker.due_on {
             because.push(format!("due date {due_on}, step due {day}"));
         }

@@ -210,6 +210,25 @@ fn every_situation_is_explained_from_a_file_of_events() {
 }
 
 #[test]
+fn a_jump_is_explained_with_the_answer_that_led_to_it_and_one_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = "  - { id: ring, phase: reminder, after_due: 28 days, task: { kind: call, within: 5 days, \
+                on_timeout: continue }, outcomes: { refused: { go_to: post } } }\n";
+    let post = "  - { id: post, phase: reminder, after_due: 50 days, letter: reminder-letter }\n";
+    let text = workflow("plain", 0, "debtor.kind == \"business\"", "", &[ring, post].concat());
+    fs::write(folder.path().join("plain.yaml"), text).unwrap();
+    let refused = json!({"invoice": "F-ring", "step": "ring", "outcome": "refused", "by": "ada@example.org"});
+    let mut answer = event("answer", "task.answered", 0, refused);
+    answer["time"] = json!("2026-04-01T09:02:00+02:00");
+    let events = [vec![creditor()], party("ring", "business", &[]), vec![answer]].concat();
+    let file = folder.path().join("book.jsonl");
+    fs::write(&file, events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).unwrap();
+    let (folder, file) = (folder.path().display().to_string(), file.display().to_string());
+    let said = relance(&from_file(&folder, &file, "acme", "F-ring"), &[]);
+    insta::assert_snapshot!("explain_jump", said);
+}
+
+#[test]
 fn an_invoice_nobody_knows_is_told_with_those_that_look_like_it() {
     let (folder, file) = book();
     let folder = folder.path().display().to_string();

@@ -147,7 +147,9 @@ fn tell(
     let mine = entries.into_iter().filter(|entry| entry.invoices.contains(&invoice));
     // What was said before the account's zone was known is told in it as well.
     let in_zone = |entry: Entry| Entry { at: entry.at.with_timezone(&view.zone).fixed_offset(), ..entry };
-    let entries = mine.map(in_zone).collect();
+    let mut entries: Vec<Entry> = told::answers(&account, &view).chain(mine.map(in_zone)).collect();
+    // Entries of one instant stay in the order in which they were decided, after the answer that led to them.
+    entries.sort_by_key(|entry| entry.at);
     let told = Told { account, entries, at, view };
     match args.format {
         TimelineFormat::Text => print!("{}", told::in_words(&told, args.last).join("\n") + "\n"),

@@ -13,11 +13,13 @@ fn told(story: &Story, when: &str) -> String {
     let step = view.step.as_ref().map_or("-", |step| step.as_str());
     let mut lines =
         vec![format!("{} at {step}, planned {}, due {}", view.state.as_str(), day(view.planned), day(view.due))];
+    lines.extend(view.jumped.iter().map(|whence| format!("jumped: {whence}")));
     lines.extend(view.keeps.iter().map(|one| format!("{}: {} [{}]", one.code, one.because, one.released_by)));
     lines.push(match &view.earliest {
         Some(moves) => {
             let step = moves.step.as_ref().map_or("-", |step| step.as_str());
-            format!("moves {} {step} {}", moves.at.format("%Y-%m-%d %H:%M"), moves.how)
+            let why = moves.why.map_or("", Reason::as_str);
+            format!("moves {} {step} {} {why}", moves.at.format("%Y-%m-%d %H:%M"), moves.how).trim_end().to_owned()
         }
         None => "needs a person or an event".to_owned(),
     });
@@ -120,4 +122,37 @@ fn budget_minimum_and_blocks_are_told_together() {
     story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
     story.until("2026-03-06 12:00");
     insta::assert_snapshot!("below_minimum", told(&story, "2026-03-06 12:00"));
+}
+
+/// A call that jumps to a letter when it is refused; answered on Friday at 10:00.
+fn refused(letter: Step, when: &str) -> String {
+    let call = step("ring", Phase::Reminder, Anchor::AfterDue(days(3)), task(5, OnTimeout::Continue));
+    let call = Step { outcomes: [("refused".to_owned(), Effect::GoTo("post".into()))].into(), ..call };
+    let mut story = Story::of(workflow(vec![call, reminder("later", 10), letter]));
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    story.at("2026-03-05 10:00", answered("A", "ring", "refused"));
+    story.until(when);
+    told(&story, when)
+}
+
+#[test]
+fn a_step_that_a_jump_landed_on_has_one_date_and_tells_what_led_there() {
+    let post = || step("post", Phase::Reminder, Anchor::AfterDue(days(20)), letter(LetterService::Standard));
+    insta::assert_snapshot!("jumped", refused(post(), "2026-03-05 12:00"));
+    let ask = Approval { role: "manager".into(), when: None, expires: None };
+    insta::assert_snapshot!("jumped_asked", refused(Step { approval: Some(ask), ..post() }, "2026-03-06 12:00"));
+    let never = Step { when: Some(when("balance > 1000")), ..post() };
+    insta::assert_snapshot!("jumped_skipped", refused(never, "2026-03-05 12:00"));
+}
+
+#[test]
+fn a_step_that_follows_one_reached_by_a_jump_is_not_said_to_wait_for_its_plan() {
+    let call = step("ring", Phase::Reminder, Anchor::AfterDue(days(3)), task(5, OnTimeout::Continue));
+    let call = Step { outcomes: [("refused".to_owned(), Effect::GoTo("post".into()))].into(), ..call };
+    let free = step("free", Phase::Reminder, Anchor::AfterStep("post".into(), days(4)), email("free"));
+    let mut story = Story::of(workflow(vec![call, reminder("post", 20), free]));
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    story.at("2026-03-05 10:00", answered("A", "ring", "refused"));
+    story.until("2026-03-06 12:00");
+    insta::assert_snapshot!("after_step", told(&story, "2026-03-06 12:00"));
 }

@@ -1,8 +1,10 @@
 //! A case's explanation in words and as JSON.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use relance::domain::{CaseState, Entry, Kind, NoticeId, Source, StepOutcome, StepRecord, plain_amount};
-use relance::engine::{Keeps, became, ledger};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
+use relance::domain::{
+    Account, CaseState, Entry, Kind, NoticeId, Source, StepOutcome, StepRecord, Task, TaskState, plain_amount,
+};
+use relance::engine::{APPROVAL, CaseOutlook, Keeps, became, ledger};
 use relance::simulate;
 use serde_json::json;
 
@@ -44,8 +46,13 @@ fn standing(told: &Told) -> Vec<String> {
     if let Some(step) = &view.step {
         let day = |day: Option<NaiveDate>| day.map_or("not dated".to_owned(), |day| day.to_string());
         let verb = if view.is_in_flight { "under way" } else { "waits for" };
+        let planned = match view.jumped {
+            Some(_) => String::new(),
+            None => format!(", planned {}", day(view.planned)),
+        };
         let due = view.due.map_or(String::new(), |due| format!(", due {due}"));
-        lines.push(format!("  {verb}: {step}, planned {}{due}", day(view.planned)));
+        lines.push(format!("  {verb}: {step}{planned}{due}"));
+        lines.extend(view.jumped.iter().map(|whence| format!("  reached by a jump: {whence}")));
     }
     lines
 }
@@ -76,7 +83,8 @@ fn moving(told: &Told) -> Vec<String> {
     let mut lines = vec![match &told.view.earliest {
         Some(moves) => {
             let step = moves.step.as_ref().map_or(String::new(), |step| format!("{step} "));
-            format!("Moves at the earliest: {} ({step}{})", moment(moves.at), moves.how)
+            let why = moves.why.map_or(String::new(), |why| format!(": {}", why.as_str()));
+            format!("Moves at the earliest: {} ({step}{}{why})", moment(moves.at), moves.how)
         }
         None if over(told) => "It does not move any more by itself".to_owned(),
         None => "Moves at the earliest: not by itself; a person or an event is needed".to_owned(),
@@ -190,9 +198,45 @@ fn journal(told: &Told) -> Vec<String> {
         let also = if also.is_empty() { String::new() } else { format!(", formerly {}", also.join(", ")) };
         let notices: Vec<String> = record.notices.iter().filter_map(notice).collect();
         let notices = if notices.is_empty() { String::new() } else { format!(": {}", notices.join(", ")) };
-        format!("{} {} {became}{times}{also}{notices}", record.day, record.step)
+        let task = record.task.and_then(|id| answer(told.account.tasks.get(&id)?)).unwrap_or_default();
+        format!("{} {} {became}{times}{also}{task}{notices}", record.day, record.step)
     };
     case.journal.iter().map(line).collect()
+}
+
+/// What became of a step's task.
+fn answer(task: &Task) -> Option<String> {
+    match (task.state, &task.outcome, &task.answered_by) {
+        (TaskState::Answered, Some(outcome), Some(by)) => Some(format!(", answered {outcome} by {by}")),
+        (TaskState::TimedOut, ..) => Some(", nobody answered in time".to_owned()),
+        _ => None,
+    }
+}
+
+/// Answers to tasks about the invoice as entries: a timeline tells approvals by itself, and of other answers only what
+/// followed.
+pub fn answers(account: &Account, view: &CaseOutlook) -> impl Iterator<Item = Entry> {
+    let mine = |task: &&Task| task.invoices.contains(&view.invoice) && task.kind != APPROVAL;
+    account.tasks.values().filter(mine).filter_map(|task| {
+        let (at, said) = (task.answered_at?, answer(task)?);
+        Some(Entry {
+            at: at.trunc_subsecs(0).with_timezone(&view.zone).fixed_offset(),
+            kind: Kind::Task,
+            reason: None,
+            creditor: account.key.creditor.clone(),
+            debtor: account.key.debtor.clone(),
+            invoices: task.invoices.clone(),
+            workflow: task.workflow.clone(),
+            step: task.step.clone(),
+            channel: None,
+            service: None,
+            template: None,
+            amount: None,
+            currency: None,
+            because: vec![said.trim_start_matches(", ").to_owned()],
+            place: 0,
+        })
+    })
 }
 
 /// The same as one JSON object; moments are UTC, `zone` is the account's.
