@@ -9,6 +9,7 @@ mod repair;
 mod scalar;
 mod tree;
 mod typed;
+mod unclosed;
 mod words;
 
 use std::ops::Range;
@@ -25,6 +26,9 @@ pub(crate) use self::tree::read;
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of mappings and lists: more than any definition needs, and a bounded stack.
 pub const NESTING_MAX: usize = 64;
+
+/// Most keys of one mapping: ten times those of the longest one that relance ships.
+pub const KEYS_MAX: usize = 500;
 
 /// A node of a file and its place in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -128,11 +128,11 @@ impl Reader<'_, '_> {
                 None
             }
             None => {
-                self.bad(
-                    node,
-                    format!("`{text}` is not a time of opening"),
-                    "write hours and minutes: \"09:00-18:00\"",
-                );
+                let help = match text.contains("24:00") {
+                    true => format!("a day ends at 23:59: write \"{}\"", text.replace("24:00", "23:59")),
+                    false => "write hours and minutes: \"09:00-18:00\"".to_owned(),
+                };
+                self.bad(node, format!("`{text}` is not a time of opening"), &help);
                 None
             }
         }

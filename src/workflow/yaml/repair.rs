@@ -32,7 +32,13 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, findings: &mut Findings<'_>
         let around = |gone: &Range<usize>| span.start <= gone.start && gone.end <= span.end;
         let follows = follows || (stop.code != Code::MissingKey && left_out.iter().any(around));
         if !stop.reported && !follows {
-            let Stop { code, message, help, .. } = stop;
+            let Stop { code, mut message, mut help, .. } = stop;
+            // Types of the law say both in one sentence.
+            if help.is_none()
+                && let Some((wrong, write)) = message.split_once("; write ")
+            {
+                (message, help) = (wrong.to_owned(), Some(format!("write {write}")));
+            }
             let help = help.or_else(|| remedy(code, &message));
             findings.add_with_help(code, span.clone(), message, help);
         }

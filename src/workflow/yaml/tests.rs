@@ -111,6 +111,12 @@ fn mistakes_of_form_are_refused_with_their_place() {
 fn size_and_nesting_are_bounded() {
     let deep = format!("name: {}{}", "[".repeat(NESTING_MAX + 1), "]".repeat(NESTING_MAX + 1));
     assert!(sample(&deep).unwrap_err().contains("yaml-limit"), "{:?}", sample(&deep));
+    let keys = |count: usize| (0..count).map(|n| format!("{n}: a\n")).collect::<String>().replace('\n', "\n  ");
+    let with = |count: usize| format!("name: a\nrate: 1\ncodes:\n  {}", keys(count));
+    assert_eq!(sample(with(KEYS_MAX).trim_end()).unwrap().codes.len(), KEYS_MAX);
+    let refused = sample(with(40_000).trim_end()).unwrap_err();
+    assert_eq!(refused.lines().count(), 1, "{refused}");
+    assert!(refused.starts_with("504:3-6 yaml-limit"), "{refused}");
     let large = format!("name: {}", "a".repeat(FILE_BYTES_MAX));
     assert!(sample(&large).unwrap_err().contains("yaml-limit"));
 }

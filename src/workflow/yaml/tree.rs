@@ -1,13 +1,20 @@
 //! Events of the YAML parser to a tree, reporting every mistake of form.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::scalar::{Plain, classify};
-use super::{Entry, FILE_BYTES_MAX, NESTING_MAX, Node, NodeKind, words};
+use super::unclosed::{Opened, unclosed};
+use super::{Entry, FILE_BYTES_MAX, KEYS_MAX, NESTING_MAX, Node, NodeKind, words};
 use crate::workflow::condition::nearest;
 use crate::workflow::{Code, Findings};
+
+/// The quotes of word processors.
+const CURLY: &[char] = &['“', '”', '„', '‟', '‘', '’', '‚', '‛'];
+/// What a mistake of form means for the rest of its file.
+const BELOW: &str = "; what stands below is checked once this is corrected";
 
 /// Reads the text as one document. `None` where it is no YAML, or holds nothing; both are reported.
 pub(crate) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
@@ -130,6 +137,7 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn map(&mut self, start: Range<usize>, depth: usize) -> Result<Node, ScanError> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut names: HashSet<String> = HashSet::new();
         let mut end = start.end;
         let mut refused = false;
         let mut repeated = false;
@@ -154,7 +162,11 @@ impl<'a> Reader<'a, '_, '_> {
             };
             let value = self.value(event, &span, depth, Some((&name, &key.span)))?;
             end = end.max(value.span.end);
-            if entries.iter().any(|entry| entry.key == name) {
+            if entries.len() == KEYS_MAX && !names.contains(&name) {
+                self.too_many_keys(key.span);
+                return self.refused(start.start, depth);
+            }
+            if !names.insert(name.clone()) {
                 // Several in a row are one mistake: a list's next item that lacks its dash.
                 if !repeated {
                     let message = format!("`{name}` stands here for the second time");
@@ -171,6 +183,26 @@ impl<'a> Reader<'a, '_, '_> {
         Ok(Node { span: self.trimmed(start.start..end), kind })
     }
 
+    fn too_many_keys(&mut self, place: Range<usize>) {
+        let message = format!("a mapping has more than {KEYS_MAX} keys");
+        let help = "no file of relance needs as many; what stands below is not checked".to_owned();
+        self.findings.add_with_help(Code::YamlLimit, place, message, help);
+    }
+
+    /// What is left of a mapping that is refused, passed over.
+    fn refused(&mut self, start: usize, depth: usize) -> Result<Node, ScanError> {
+        let mark = self.findings.mark();
+        let mut end = start;
+        while let Some((event, span)) = self.next()? {
+            if matches!(event, Event::MappingEnd) {
+                break;
+            }
+            end = self.node(event, &span, depth + 1)?.span.end;
+        }
+        self.findings.forget_after(mark);
+        Ok(Node { span: self.trimmed(start..end.max(start)), kind: NodeKind::Refused })
+    }
+
     /// The word a key is; reports what is none.
     fn key_name(&mut self, key: &Node) -> Option<String> {
         let span = key.span.clone();
@@ -183,6 +215,11 @@ impl<'a> Reader<'a, '_, '_> {
             NodeKind::Scalar { text, plain } if *plain && classify(text) == Plain::Null => {
                 let help = "write the key in front of it, or put the text in quotes".to_owned();
                 self.findings.add_with_help(Code::YamlKey, span, "a key is missing in front of `:`", help);
+                None
+            }
+            NodeKind::Scalar { text, plain: true } if text.contains([' ']) && text.contains(['{', '[']) => {
+                let (message, help) = text_before_brace(text.find(['{', '[']).map_or("", |at| text[..at].trim()));
+                self.findings.add_with_help(Code::YamlKey, span, message, help);
                 None
             }
             NodeKind::Scalar { text, .. } => Some(text.clone()),
@@ -204,6 +241,14 @@ impl<'a> Reader<'a, '_, '_> {
         key: Option<(&str, &Range<usize>)>,
     ) -> Result<Node, ScanError> {
         let mut node = self.node(event, span, depth + 1)?;
+        if let NodeKind::Scalar { text, plain: true } = &node.kind
+            && text.starts_with(CURLY)
+        {
+            let message = format!("`{text}` begins with a curly quote, which is no quote here");
+            let help = format!("write straight quotes: \"{}\"", text.trim_matches(CURLY));
+            self.findings.add_with_help(Code::UnquotedText, node.span.clone(), message, help);
+            node.kind = NodeKind::Refused;
+        }
         if let NodeKind::Scalar { text, plain: true } = &node.kind
             && classify(text) == Plain::Null
         {
@@ -233,16 +278,24 @@ impl<'a> Reader<'a, '_, '_> {
             self.text.char_indices().nth(error.marker().index()).map_or(self.text.len(), |(at, _)| at)
         });
         let at = at.min(self.text.len());
-        let quote = open_quote(self.text, at);
-        let tab = self.tab_near(at).filter(|_| quote.is_none());
-        let at = quote.or(tab).unwrap_or(at);
+        if let Some(opened) = unclosed(self.text, at) {
+            return self.report_open(opened);
+        }
+        let tab = self.tab_near(at);
+        let at = tab.unwrap_or(at);
+        if tab.is_none()
+            && let Some(place) = self.before_brace(at)
+        {
+            let line = place.start..self.text[place.end..].find('\n').map_or(self.text.len(), |end| place.end + end);
+            if self.findings.holds_one_within(&line) {
+                return;
+            }
+            let (message, help) = text_before_brace(&self.text[place.clone()]);
+            return self.findings.add_with_help(Code::YamlSyntax, place, message, format!("{help}{BELOW}"));
+        }
         let rest = self.text.get(at..).unwrap_or_default();
         let length = rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        let info = match (quote, tab) {
-            (Some(_), _) => "unclosed quote".into(),
-            (None, Some(_)) => "tab".into(),
-            (None, None) => error.info(),
-        };
+        let info = if tab.is_some() { "tab".into() } else { error.info() };
         let code = match () {
             () if info.contains("directive") => Code::YamlDocuments,
             () if info.contains("limit") => Code::YamlLimit,
@@ -250,11 +303,34 @@ impl<'a> Reader<'a, '_, '_> {
         };
         let help = self.syntax_help(at, &info).unwrap_or_else(|| words::remedy(&info).to_owned());
         let help = match code {
-            Code::YamlSyntax => format!("{help}; what stands below is checked once this is corrected"),
+            Code::YamlSyntax => format!("{help}{BELOW}"),
             Code::YamlLimit => "split the file, and nest less deep".to_owned(),
             _ => "take the line out".to_owned(),
         };
         self.findings.add_with_help(code, at..at + length, words::plain(&info), help);
+    }
+
+    fn report_open(&mut self, opened: Opened) {
+        let (sign, closing) = (opened.sign, opened.closing());
+        let (what, help) = match sign {
+            '{' | '[' => (format!("`{sign}`"), format!("close it with `{closing}`")),
+            _ => ("quote".to_owned(), format!("close the quote with `{closing}` on this line, or leave it out")),
+        };
+        let message = format!("a {what} is opened here and never closed");
+        let place = opened.at..opened.at + 1;
+        self.findings.add_with_help(Code::YamlSyntax, place, message, format!("{help}{BELOW}"));
+    }
+
+    /// Text between the dash or the key of a mistake's line and the brace behind it.
+    fn before_brace(&self, at: usize) -> Option<Range<usize>> {
+        let start = self.text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let line = self.text[start..].split('\n').next()?;
+        let behind_dash = line.trim_start().strip_prefix("- ");
+        let value = behind_dash.or_else(|| Some(line.split_once(": ")?.1))?.trim_start();
+        let text = value[..value.find(" {")?].trim_end();
+        let plain = !text.is_empty() && !text.contains([':', '#', '"', '\'', '{', '[']);
+        let from = start + line.len() - value.len();
+        (plain && at < start + line.len()).then(|| from..from + text.len())
     }
 
     /// A tab in the indentation of the line of a mistake, or of the next one.
@@ -273,9 +349,6 @@ impl<'a> Reader<'a, '_, '_> {
 
     /// The usual causes, told from the line.
     fn syntax_help(&self, at: usize, info: &str) -> Option<String> {
-        if info.contains("unclosed quote") {
-            return None;
-        }
         let line = self.text[..at].rsplit('\n').next().unwrap_or_default();
         let rest = self.text[at..].split('\n').next().unwrap_or_default();
         let whole = format!("{line}{rest}");
@@ -290,62 +363,17 @@ impl<'a> Reader<'a, '_, '_> {
         } else if value.is_some_and(|value| value.starts_with(['@', '`', '%', '!', '&', '*'])) {
             Some("put the value in quotes, because it starts with a sign that YAML reserves".to_owned())
         } else if info.contains("':' indicator") {
-            Some("a bracket, a brace or a quote above may not be closed".to_owned())
+            Some("write a `,` between one key with its value and the next".to_owned())
         } else {
             nearest(whole.trim(), ["---", "..."]).map(|sign| format!("a document border is written `{sign}`"))
         }
     }
 }
 
-/// The quote above a mistake that its line opens and does not close: the parser stops at the next quote, or where the
-/// indentation ends, which may be far below. Texts that go over several lines are read too, so only near ones count.
-fn open_quote(text: &str, at: usize) -> Option<usize> {
-    const LINES_MAX: usize = 30;
-    let above = text[..at].rfind('\n').map_or("", |end| &text[..end]);
-    let mut end = above.len();
-    for line in above.rsplit('\n').take(LINES_MAX) {
-        let start = end - line.len();
-        if let Some(quote) = opened(line) {
-            return Some(start + quote);
-        }
-        end = start.saturating_sub(1);
-    }
-    None
-}
-
-/// Where a line opens a quoted value and does not close it.
-fn opened(line: &str) -> Option<usize> {
-    let mut before = ' ';
-    let mut letters = line.char_indices();
-    while let Some((at, letter)) = letters.next() {
-        let spaced = line[..at].ends_with(' ');
-        if letter == '#' && (at == 0 || spaced) {
-            return None;
-        }
-        if matches!(letter, '"' | '\'')
-            && (matches!(before, ' ' | '[' | '{' | '(') || (spaced && ":-,".contains(before)))
-        {
-            // Doubled in single quotes, or behind a backslash in double ones, it closes nothing.
-            loop {
-                match letters.next() {
-                    None => return Some(at),
-                    Some((_, '\\')) if letter == '"' => _ = letters.next(),
-                    Some((end, closing)) if closing == letter => {
-                        if letter == '\'' && line[end + 1..].starts_with('\'') {
-                            letters.next();
-                        } else {
-                            break;
-                        }
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        if letter != ' ' {
-            before = letter;
-        }
-    }
-    None
+/// What is said of text in front of a brace, where the braces alone would be a value.
+fn text_before_brace(text: &str) -> (String, String) {
+    let help = format!("take `{text}` out; if it belongs to what is in the braces, write it inside: `name: {text}`");
+    (format!("`{text}` stands in front of a brace"), help)
 }
 
 fn place(span: &Span) -> Range<usize> {

@@ -226,7 +226,10 @@ macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty,)+) => {$(
         fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Stop> {
             let inner = || -> Result<V::Value, Stop> {
-                let text = self.number()?;
+                let text = self.number().map_err(|mut mistake| {
+                    mistake.help.get_or_insert_with(|| "write a whole number in digits: 3".to_owned());
+                    mistake
+                })?;
                 let value = text.parse::<$type>().map_err(|_| {
                     let help = format!("it must lie between {} and {}", <$type>::MIN, <$type>::MAX);
                     Stop::new(Code::BadValue, format!("`{text}` does not fit here"), help)

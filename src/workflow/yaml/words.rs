@@ -4,7 +4,6 @@
 const WORDS: &[(&str, &str)] = &[
     ("tab", "a tab stands where spaces belong"),
     ("mapping values are not allowed", "a `:` stands where no key can be"),
-    ("unclosed quote", "a quote is opened here and never closed"),
     ("':' indicator", "a `:` stands inside a bracket or a brace that is still open"),
     ("recursion limit", "brackets, braces and indentation are nested deeper than relance reads"),
     ("nesting", "brackets, braces and indentation are nested deeper than relance reads"),
@@ -40,7 +39,6 @@ pub(super) fn plain(info: &str) -> String {
 pub(super) fn remedy(info: &str) -> &'static str {
     match info {
         "tab" => "indent with spaces",
-        _ if info.contains("unclosed quote") => "close it on this line, or leave it out",
         _ if info.contains("mapping values") => "indent this line like its neighbours; or put the value in quotes",
         _ if info.contains("',' or") => "close the bracket or the brace in the line above",
         _ if info.contains("did not find expected key") => {
