@@ -22,7 +22,10 @@ enum Type {
     Text,
     /// One of the closed lists.
     Closed(NameType),
+    /// What a name counts: no amount.
     Decimal,
+    /// A number as it is written, or computed from such: it goes with amounts of every currency.
+    Written,
     /// With the currency where a literal states one.
     Money(Option<Currency>),
     Date,
@@ -45,7 +48,7 @@ impl fmt::Display for Type {
             Self::Bool => out.write_str("true or false"),
             Self::Text => out.write_str("text"),
             Self::Closed(kind) => write!(out, "a {}", kind.as_str()),
-            Self::Decimal => out.write_str("a number"),
+            Self::Decimal | Self::Written => out.write_str("a number"),
             Self::Money(None) => out.write_str("an amount"),
             Self::Money(Some(currency)) => write!(out, "an amount in {currency}"),
             Self::Date => out.write_str("a date"),
@@ -75,7 +78,7 @@ impl From<&Value<'_>> for Type {
         match value {
             Value::Bool(_) => Self::Bool,
             Value::Text(_) => Self::Text,
-            Value::Decimal(_) => Self::Decimal,
+            Value::Decimal(_) => Self::Written,
             Value::Money(_, currency) => Self::Money(Some(*currency)),
             Value::Date(_) => Self::Date,
         }
@@ -161,18 +164,18 @@ impl Checker<'_> {
         let (default_kind, optional) = self.typed(default);
         self.comparable(expr, value, kind, Compare::Equal, default, default_kind);
         let joined = match (kind, default_kind) {
-            (Type::Decimal, Type::Money(currency)) => Type::Money(currency),
+            (Type::Written, Type::Money(_) | Type::Decimal) => default_kind,
             (Type::Unknown, known) | (known, _) => known,
         };
         (joined, optional)
     }
 
     fn comparable(&mut self, whole: &Expr, left: &Expr, a: Type, operator: Compare, right: &Expr, b: Type) {
-        use Type::{Bool, Closed, Date, Decimal, Money, Text, Unknown};
+        use Type::{Bool, Closed, Date, Decimal, Money, Text, Unknown, Written};
         let ordered = match (a, b) {
-            (Unknown, _) | (_, Unknown) | (Decimal | Money(None), Decimal | Money(_)) => true,
-            (Money(_), Decimal | Money(None)) | (Date, Date) => true,
-            (Money(x), Money(y)) if x == y => true,
+            (Unknown, _) | (_, Unknown) | (Date, Date) => true,
+            (Decimal | Written, Decimal | Written) | (Written, Money(_)) | (Money(_), Written) => true,
+            (Money(x), Money(y)) if x.is_none() || y.is_none() || x == y => true,
             (Type::Duration(x), Type::Duration(y)) if x == y => true,
             (Money(Some(_)), Money(Some(_))) => {
                 let help = Some("ask `invoice.currency` first, and compare with an amount in it".into());
@@ -183,7 +186,7 @@ impl Checker<'_> {
             (Text, Closed(kind)) if is_literal(left) => return self.member(kind, left, operator, whole),
             (Closed(x), Closed(y)) if x == y => false,
             _ => {
-                let help = remedy(a, left, b, right, self.text);
+                let help = remedy(a, left, operator, b, right, self.text);
                 return self.mistype(format!("{a} cannot be compared with {b}"), help, whole);
             }
         };
@@ -225,12 +228,13 @@ impl Checker<'_> {
 
     fn computed(&mut self, whole: &Expr, a: Type, operator: Arithmetic, b: Type) -> Type {
         use Arithmetic::{Add, Multiply, Subtract};
-        use Type::{Date, Decimal, Money, Unknown};
+        use Type::{Date, Decimal, Money, Unknown, Written};
         match (a, operator, b) {
             (Unknown, _, _) | (_, _, Unknown) => Unknown,
-            (Decimal, _, Decimal) => Decimal,
-            (Money(x), _, Decimal) => Money(x),
-            (Decimal, _, Money(y)) => Money(y),
+            (Written, _, Written) => Written,
+            (Decimal | Written, _, Decimal | Written) => Decimal,
+            (Money(x), _, Written) | (Money(x), Multiply, Decimal) => Money(x),
+            (Written, _, Money(y)) | (Decimal, Multiply, Money(y)) => Money(y),
             (Money(x), Add | Subtract, Money(y)) if x.is_none() || y.is_none() || x == y => Money(x.or(y)),
             (Date, Add | Subtract, Type::Duration(_)) => Date,
             (Date, Subtract, Date) => Type::Duration(Clock::Civil),
@@ -242,8 +246,15 @@ impl Checker<'_> {
                     Multiply => "be multiplied with",
                 };
                 let (what, with) = if operator == Multiply { (a, b) } else { (b, a) };
-                let both = matches!((a, b), (Money(Some(_)), Money(Some(_)))) && operator != Multiply;
-                let help = both.then(|| "currencies are never added up; ask `invoice.currency` first".to_owned());
+                let help = match (a, b) {
+                    (Money(Some(_)), Money(Some(_))) if operator != Multiply => {
+                        Some("currencies are never added up; ask `invoice.currency` first".to_owned())
+                    }
+                    (Decimal, Money(_)) | (Money(_), Decimal) => {
+                        Some("add up amounts with amounts; what counts days or points may only multiply one".to_owned())
+                    }
+                    _ => None,
+                };
                 self.mistype(format!("{what} cannot {verb} {with}"), help, whole);
                 Unknown
             }
@@ -297,7 +308,7 @@ fn is_literal(expr: &Expr) -> bool {
 }
 
 /// What to write instead, where it is plain what was meant.
-fn remedy(a: Type, left: &Expr, b: Type, right: &Expr, text: &str) -> Option<String> {
+fn remedy(a: Type, left: &Expr, operator: Compare, b: Type, right: &Expr, text: &str) -> Option<String> {
     let number_of = |expr: &Expr| match &expr.kind {
         ExprKind::Literal(Value::Text(written)) if crate::domain::parse_decimal(written).is_ok() => {
             Some(format!("write the number without quotes: {written}"))
@@ -305,12 +316,24 @@ fn remedy(a: Type, left: &Expr, b: Type, right: &Expr, text: &str) -> Option<Str
         ExprKind::Duration(duration) => Some(format!("it counts days already: write {}", duration.amount)),
         _ => None,
     };
+    let number_and_amount = |number: &Expr, amount: &Expr| {
+        let (number, written) = (&text[number.span.clone()], &text[amount.span.clone()]);
+        match &amount.kind {
+            ExprKind::Literal(Value::Money(alone, _)) => {
+                let sign = operator.sign();
+                format!("if an amount is meant, write `balance {sign} {written}`; if not, `{number} {sign} {alone}`")
+            }
+            _ => format!("compare `{written}` with another amount, or `{number}` with another number"),
+        }
+    };
     match (a, b) {
-        (Type::Decimal | Type::Money(_), Type::Text | Type::Duration(_)) => number_of(right),
-        (Type::Text, Type::Decimal) if is_literal(right) && !is_literal(left) => {
+        (Type::Decimal, Type::Money(_)) => Some(number_and_amount(left, right)),
+        (Type::Money(_), Type::Decimal) => Some(number_and_amount(right, left)),
+        (Type::Decimal | Type::Written | Type::Money(_), Type::Text | Type::Duration(_)) => number_of(right),
+        (Type::Text, Type::Written) if is_literal(right) && !is_literal(left) => {
             Some(format!("write it in quotes: \"{}\"", &text[right.span.clone()]))
         }
-        (Type::Text | Type::Duration(_), Type::Decimal | Type::Money(_)) => number_of(left),
+        (Type::Text | Type::Duration(_), Type::Decimal | Type::Written | Type::Money(_)) => number_of(left),
         (Type::Bool, _) => {
             Some("it is true or false by itself: leave the comparison out, or write `not` in front".into())
         }
