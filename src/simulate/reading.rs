@@ -19,6 +19,8 @@ use crate::workflow::provider::PriceList;
 const COLUMN_CHARS_MAX: usize = 36;
 /// What is left after money came in is told for so many accounts; for more the ledger would be counted too often.
 const BALANCES_ACCOUNTS_MAX: usize = 50;
+/// And for accounts with so many facts of money: each of them would be counted with all the others.
+const BALANCES_FACTS_MAX: usize = 400;
 
 /// Whether the text is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +123,9 @@ fn lines(outcome: &Outcome, book: &Book) -> Vec<Line> {
         let entries = of_account.remove(&account.key).unwrap_or_default();
         let spans = story::held(&entries);
         let who = if names_debtors { account.key.debtor.to_string() } else { String::new() };
-        let tells_rest = outcome.accounts.len() <= BALANCES_ACCOUNTS_MAX;
+        let facts = &account.facts;
+        let facts = facts.invoices.len() + facts.voided.len() + facts.payments.len() + facts.credit_notes.len();
+        let tells_rest = outcome.accounts.len() <= BALANCES_ACCOUNTS_MAX && facts <= BALANCES_FACTS_MAX;
         lines.extend(story::came(account, zone).iter().map(|came| came_line(account, came, &who, tells_rest)));
         for (entry, row) in entries.iter().zip(text::rows_of(&entries)) {
             let overdue = overdue(account, &entry.invoices, entry.at.date_naive());

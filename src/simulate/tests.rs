@@ -288,3 +288,16 @@ fn a_thousand_accounts_give_one_ordered_timeline() {
     let _ = writeln!(text, "{}", summary(&outcome.entries));
     assert_eq!(text, "1000 accounts: 2000 email\n");
 }
+
+#[test]
+fn what_is_left_is_told_as_long_as_it_is_counted_in_no_time() {
+    let told = |payments: u32| {
+        let mut lines = parties(1);
+        lines.push(invoice("A", 1, "2026-03-02T08:00:00Z", "2026-04-30"));
+        lines.extend((0..payments).map(|n| payment(&format!("P-{n}"), "2026-03-03T08:00:00Z", "0.01")));
+        let outcome = run(&lines, &until("2026-03-10"));
+        reading(&outcome, &book(), &crate::workflow::provider::PriceList::default(), Paint::Plain).contains(" owed")
+    };
+    assert!(told(399));
+    assert!(!told(400));
+}

@@ -10,6 +10,8 @@ mod says;
 pub(super) use event::moment;
 pub use says::{FORMS, WhatIfError};
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 
@@ -91,9 +93,10 @@ impl What {
 /// The invoice a saying names, or the only one there is.
 fn subject(saying: &Saying, text: &str, input: &Input) -> Result<Subject, WhatIfError> {
     let mut known: Vec<Subject> = Vec::new();
+    let mut seen = BTreeSet::new();
     for numbered in &input.events {
         let Fact::Invoice(invoice) = &numbered.event.fact else { continue };
-        if known.iter().all(|one| one.invoice != invoice.id || one.creditor != numbered.event.creditor) {
+        if seen.insert((&invoice.id, &numbered.event.creditor)) {
             known.push(Subject {
                 creditor: numbered.event.creditor.clone(),
                 debtor: invoice.debtor.clone(),

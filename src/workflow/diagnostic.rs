@@ -140,6 +140,11 @@ impl<'a> Findings<'a> {
         self.text
     }
 
+    /// The line, from 1, of a place in bytes.
+    pub(crate) fn line(&self, at: usize) -> usize {
+        self.line_starts.partition_point(|from| *from <= at)
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -190,7 +195,7 @@ impl<'a> Findings<'a> {
         let floor =
             |at: usize| (0..=at.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
         let (start, end) = (floor(span.start), floor(span.end.max(span.start)));
-        let line = self.line_starts.partition_point(|from| *from <= start);
+        let line = self.line(start);
         let from = self.line_starts[line - 1];
         let shown = &self.text[start..end];
         let shown = shown.split('\n').next().unwrap_or_default().trim_end_matches('\r');

@@ -13,17 +13,16 @@ pub fn places(text: &str) -> BTreeMap<String, usize> {
     let mut findings = Findings::new("", text);
     let mut found = BTreeMap::new();
     if let Some(root) = read(text, &mut findings) {
-        enter(&root, "", text, &mut found);
+        enter(&root, "", &|at| findings.line(at), &mut found);
     }
     found
 }
 
-fn enter(node: &Node, path: &str, text: &str, found: &mut BTreeMap<String, usize>) {
+fn enter(node: &Node, path: &str, line: &dyn Fn(usize) -> usize, found: &mut BTreeMap<String, usize>) {
     let mut put = |name: &str, start: usize, value: &Node| {
         let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        let line = text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
-        found.insert(path.clone(), line);
-        enter(value, &path, text, found);
+        found.insert(path.clone(), line(start));
+        enter(value, &path, line, found);
     };
     match &node.kind {
         NodeKind::Map(entries) => {

@@ -17,10 +17,11 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     }
     minimum_balance(draft, findings);
     contact_budget(draft, findings);
+    let skippable = skippable(draft);
     for (place, (step, fields)) in draft.steps.iter().enumerate() {
         same_channel(fields, findings);
         blocks(draft, place, step, findings);
-        requirements(draft, place, findings);
+        requirements(draft, place, &skippable, findings);
         approval(step, fields, findings);
     }
 }
@@ -118,10 +119,11 @@ fn blocks(draft: &Draft<'_>, place: usize, step: &Step, findings: &mut Findings<
 }
 
 /// Required steps that may be skipped: then the step waits until a person finds it.
-fn requirements(draft: &Draft<'_>, place: usize, findings: &mut Findings<'_>) {
+fn requirements(draft: &Draft<'_>, place: usize, skippable: &[Option<String>], findings: &mut Findings<'_>) {
     let (step, fields) = &draft.steps[place];
     for (item, id) in step.requires.iter().enumerate() {
-        if let Some(why) = skippable(draft, id, place) {
+        let required = draft.steps[..place].iter().position(|(above, _)| above.id == *id);
+        if let Some(why) = required.and_then(|required| skippable[required].as_ref()) {
             let message = format!("`{id}` may be skipped ({why}); then `{}` waits for it for ever", step.id);
             let help = format!("take `{id}` out of `requires`, or let `{}` be skipped in the same cases", step.id);
             findings.add_with_help(Code::SkippableRequirement, list_item(fields.get("requires"), item), message, help);
@@ -129,10 +131,20 @@ fn requirements(draft: &Draft<'_>, place: usize, findings: &mut Findings<'_>) {
     }
 }
 
-/// Why a step may be skipped for some invoice; only steps above `below` are followed, so a circle ends.
-pub(super) fn skippable(draft: &Draft<'_>, id: &StepId, below: usize) -> Option<String> {
-    let place = draft.steps[..below].iter().position(|(step, _)| step.id == *id)?;
-    let step = &draft.steps[place].0;
+/// Why each step may be skipped for some invoice, if it may. What hangs on a step is told from those above it alone.
+pub(super) fn skippable(draft: &Draft<'_>) -> Vec<Option<String>> {
+    let mut found: Vec<Option<String>> = Vec::new();
+    for (step, _) in &draft.steps {
+        let why = skipped(step, |parent| {
+            let place = draft.steps[..found.len()].iter().position(|(above, _)| above.id == *parent)?;
+            found[place].clone()
+        });
+        found.push(why);
+    }
+    found
+}
+
+fn skipped(step: &Step, above: impl Fn(&StepId) -> Option<String>) -> Option<String> {
     if let Some(when) = &step.when
         && when.verdict() != Verdict::Always
     {
@@ -144,7 +156,7 @@ pub(super) fn skippable(draft: &Draft<'_>, id: &StepId, below: usize) -> Option<
     match &step.anchor {
         Anchor::AfterDelivery(_) => Some("an invoice may have no day of delivery".to_owned()),
         Anchor::AfterStep(parent, _) | Anchor::AfterDeadlineOf(parent, _) => {
-            skippable(draft, parent, place).map(|why| format!("`{parent}` before it may be: {why}"))
+            above(parent).map(|why| format!("`{parent}` before it may be: {why}"))
         }
         _ => None,
     }
