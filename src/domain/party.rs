@@ -106,6 +106,17 @@ pub enum DebtorKind {
     Public,
 }
 
+impl DebtorKind {
+    /// `business`, `consumer`, `public`
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Business => "business",
+            Self::Consumer => "consumer",
+            Self::Public => "public",
+        }
+    }
+}
+
 /// Whom in the debtor's house a contact reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use super::content::locale;
 use super::days::{civil_day, sane};
 use super::scene::{Scene, Walker};
-use crate::domain::DebtorKind;
 use crate::law::Calendar;
 use crate::workflow::{Name, Scope, Value, Workflow};
 
@@ -63,11 +62,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
         let creditor = self.scene.creditor;
         let debtor = self.scene.debtor;
         Some(match name {
-            Name::DebtorKind => text(match debtor?.kind {
-                DebtorKind::Business => "business",
-                DebtorKind::Consumer => "consumer",
-                DebtorKind::Public => "public",
-            }),
+            Name::DebtorKind => text(debtor?.kind.as_str()),
             Name::DebtorName => text(&debtor?.name),
             Name::DebtorCountry => text(&debtor?.address.as_ref()?.country),
             Name::DebtorLanguage => text(match self.workflow {

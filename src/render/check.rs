@@ -52,6 +52,10 @@ pub struct TemplateUse {
     pub attach: Vec<String>,
     /// Who collects, where that is not the creditor.
     pub collector: Option<Collector>,
+    /// The kinds of debtor it may go to.
+    pub kinds: Vec<DebtorKind>,
+    /// The source of charges that only businesses owe, where the jurisdiction has such.
+    pub business_charges: Option<String>,
     /// Codes of findings of law that the workflow accepts.
     pub accept: Vec<String>,
 }
@@ -120,10 +124,13 @@ fn check_use(
         problems.extend(missing);
         return;
     }
-    for (kind, shape) in TRIES {
+    for (kind, shape) in TRIES.into_iter().filter(|(kind, _)| wanted.kinds.contains(kind)) {
         let notice = sample(wanted, language, kind, shape);
         match said(templates, &notice, language) {
-            Ok(said) => self::said::check(wanted, language, kind, &notice, &said, problems),
+            Ok(said) => {
+                let written = templates.files().get(&path(language, &wanted.name, main_extension(wanted.channel)));
+                self::said::check(wanted, language, kind, &notice, &said, written.map(String::as_str), problems);
+            }
             Err(why) => {
                 let problem = Problem::in_template(&why);
                 if !is_known(&problem, known) {

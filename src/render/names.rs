@@ -38,11 +38,7 @@ pub(super) fn names_of(content: &Content, language: &str) -> Value {
         },
         "debtor": {
             "name": clean(&content.debtor_name),
-            "kind": match content.debtor_kind {
-                crate::domain::DebtorKind::Business => "business",
-                crate::domain::DebtorKind::Consumer => "consumer",
-                crate::domain::DebtorKind::Public => "public",
-            },
+            "kind": content.debtor_kind.as_str(),
             "legal_id": cleaned(content.debtor_legal_id.as_deref()),
             "address": address(content.debtor_address.as_ref(), sender_country, style),
         },

@@ -33,6 +33,8 @@ fn uses() -> Vec<TemplateUse> {
             vec![]
         },
         collector: None,
+        kinds: vec![DebtorKind::Business, DebtorKind::Consumer, DebtorKind::Public],
+        business_charges: Some("Code de commerce, art. D441-5".to_owned()),
         accept: Vec::new(),
     };
     MESSAGES.map(one).to_vec()

@@ -2,15 +2,29 @@
 //!
 //! Words to avoid for their tone are no part of this: they stand in files (`check::words`).
 
-/// What a consumer may not be told or asked, in French law (L. 441-10 binds professionals among themselves).
-const FOR_CONSUMERS: &[&str] =
-    &["l. 441-10", "l.441-10", "l441-10", "40 €", "€40", "40 euros", "indemnité forfaitaire"];
+/// Charges and rules that bind professionals among themselves (Code de commerce, art. L441-10 and D441-5; Late Payment
+/// of Commercial Debts (Interest) Act 1998).
+const FOR_BUSINESSES: &[&str] = &[
+    "l. 441-10",
+    "l.441-10",
+    "l441-10",
+    "d. 441-5",
+    "d.441-5",
+    "d441-5",
+    "40 €",
+    "€40",
+    "40 euros",
+    "indemnité forfaitaire",
+    "forfaitaire pour frais de recouvrement",
+    "pénalités de retard",
+    "fixed compensation for recovery",
+    "late payment of commercial debts",
+];
 
-/// The list of a language; empty where there is none yet.
-/// The first phrase in `text` that a consumer may not be told.
+/// The first phrase in `text` that speaks of what only businesses owe.
 pub(super) fn not_for_consumers(text: &str) -> Option<&'static str> {
     let text = normal(text);
-    FOR_CONSUMERS.iter().copied().find(|phrase| contains_word(&text, phrase))
+    FOR_BUSINESSES.iter().copied().find(|phrase| contains_word(&text, phrase))
 }
 
 /// What a formal notice must say about what follows, by language: one of these words.

@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 
 use super::{Code, Condition, Schedule};
 use crate::domain::{
-    Channel, ContactRole, DeliveryStatus, LetterService, Phase, Revision, StatedDeadline, StepId, WorkflowName,
+    Channel, ContactRole, DebtorKind, DeliveryStatus, LetterService, Phase, Revision, StatedDeadline, StepId,
+    WorkflowName,
 };
 
 /// Longest duration, in its unit: far beyond any limitation period, near enough that no date overflows.
@@ -277,6 +278,11 @@ impl Step {
         self.id == *id || self.formerly.contains(id)
     }
 
+    /// False only where its `when` cannot hold for a debtor of this kind.
+    pub fn may_reach(&self, kind: DebtorKind) -> bool {
+        self.when.as_ref().is_none_or(|when| when.may_hold_for(kind.as_str()))
+    }
+
     /// The messages among its actions.
     pub fn messages(&self) -> impl Iterator<Item = &Message> {
         self.actions.iter().filter_map(|action| match action {
@@ -359,5 +365,10 @@ impl Workflow {
     pub fn step(&self, id: &StepId) -> Option<(usize, &Step)> {
         let mut steps = self.steps.iter().enumerate();
         steps.find(|(_, step)| step.is_named(id))
+    }
+
+    /// False only where that step of it cannot go to a debtor of this kind.
+    pub fn may_reach(&self, step: &Step, kind: DebtorKind) -> bool {
+        self.applies_to.may_hold_for(kind.as_str()) && step.may_reach(kind)
     }
 }

@@ -37,11 +37,8 @@ impl Surroundings {
     fn shipped() -> Self {
         let providers = shipped_providers().unwrap();
         let names = ["small", "first", "second", "tie", "others"];
-        let mut templates = Templates::shipped().files().clone();
-        templates.insert("fr/penalties.subject".into(), "Facture en retard".into());
-        templates.insert("fr/penalties.txt".into(), "Une indemnité forfaitaire de 40 € est due.".into());
         Self {
-            templates,
+            templates: Templates::shipped().files().clone(),
             providers: providers.into_iter().map(|provider| (provider.name, provider.channels)).collect(),
             law: read_law(&[]).unwrap(),
             tested: names.map(str::to_owned).to_vec(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use relance::domain::DebtorKind;
 use relance::render::{TemplateUse, Templates, check_templates};
 use relance::simulate::{Coverage, scenario};
 use relance::workflow::{CheckContext, Diagnostic, Report, SourceFile, Workflow, check, read_law};
@@ -38,6 +39,8 @@ fn uses(workflow: &Workflow) -> Vec<TemplateUse> {
     let of_step = |step: &relance::workflow::Step| {
         let deadline = step.deadline.map(|deadline| deadline.stated());
         let phase = step.phase;
+        let kinds = [DebtorKind::Business, DebtorKind::Consumer, DebtorKind::Public];
+        let kinds: Vec<_> = kinds.into_iter().filter(|kind| workflow.may_reach(step, *kind)).collect();
         let messages = step.messages().chain(&step.if_unreachable);
         let uses = messages.map(|message| TemplateUse {
             name: message.template.clone(),
@@ -47,6 +50,8 @@ fn uses(workflow: &Workflow) -> Vec<TemplateUse> {
             deadline: deadline.clone(),
             attach: message.attach.clone(),
             collector: None,
+            kinds: kinds.clone(),
+            business_charges: Some("Code de commerce, art. D441-5".to_owned()),
             accept: Vec::new(),
         });
         uses.collect::<Vec<_>>()

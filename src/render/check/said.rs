@@ -7,7 +7,7 @@ use super::super::letter::Line;
 use super::super::message::main_extension;
 use super::super::problem::Problem;
 use super::super::templates::path;
-use super::super::wording::{consequence, not_for_consumers, title};
+use super::super::wording::{consequence, normal_with_places, not_for_consumers, phrase_places, title};
 use super::{TemplateUse, collector};
 use crate::domain::{Channel, DebtorKind, Notice, Phase};
 
@@ -30,15 +30,27 @@ pub(super) fn check(
     kind: DebtorKind,
     notice: &Notice,
     said: &Said,
+    written: Option<&str>,
     problems: &mut BTreeSet<Problem>,
 ) {
     let file = path(language, &wanted.name, main_extension(wanted.channel));
     if kind == DebtorKind::Consumer
+        && let Some(source) = &wanted.business_charges
         && let Some(phrase) = not_for_consumers(&said.text)
     {
-        let message = format!("says `{phrase}` to a consumer, whom it does not bind");
-        let help = "put it inside a test of `debtor.kind == \"business\"`";
-        problems.insert(Problem::of("consumer-charges", file.as_str(), message).help(help));
+        let message = format!("says `{phrase}` to a consumer, and only businesses owe that ({source})");
+        let help = "put it inside a test of `debtor.kind == \"business\"`, or let `applies_to` or the step's `when` take \
+                    businesses only";
+        let problem = Problem::of("consumer-charges", file.as_str(), message).help(help);
+        let written = written.map(normal_with_places);
+        let place = written.and_then(|(normal, places)| {
+            let (start, end) = *phrase_places(&normal, phrase).first()?;
+            Some(places[start]..places.get(end).copied().unwrap_or(places[end - 1] + 1))
+        });
+        problems.insert(match place {
+            Some(place) => problem.at(place),
+            None => problem,
+        });
     }
     if wanted.channel == Channel::Sms && is_short(notice) {
         let (_, count) = sms_segments(&said.text);

@@ -3,8 +3,6 @@
 //! A finding may be accepted in the file with a reason; then nothing is said. What needs a rendered letter is not
 //! here.
 
-mod charges;
-
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -27,7 +25,6 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
     judge.legal_steps();
     judge.formal_notices();
     judge.consents();
-    charges::check(&mut judge, context);
     judge.end();
     judge.limitation();
     let found = judge.found;
@@ -95,7 +92,7 @@ impl<'d> Judge<'d, '_> {
         !self.draft.unsure.contains(&step.id)
     }
 
-    /// Whether a step can only go after one of these was really done.
+    /// Whether a step stands on one of these, as far as the steps above it are known.
     fn stands_on(&self, step: &Step, wanted: impl Fn(&Step) -> bool) -> bool {
         let (grounds, is_whole) = self.grounds(step);
         !is_whole || grounds.into_iter().any(|place| wanted(&self.draft.steps[place].0))
@@ -217,19 +214,18 @@ impl<'d> Judge<'d, '_> {
 
     fn consents(&mut self) {
         let Some(rule) = self.law.and_then(|law| law.electronic_registered.as_ref()) else { return };
-        let kinds: Vec<_> = rule.consent_needed.iter().filter(|kind| self.takes(**kind)).collect();
-        if kinds.is_empty() {
-            return;
-        }
-        let names = kinds.iter().map(|kind| kind_name(**kind)).collect::<Vec<_>>().join(" and ");
         for (place, step) in self.steps() {
+            let kinds = rule.consent_needed.iter().filter(|kind| self.reaches(step, **kind));
+            let names = kinds.map(|kind| kind.as_str()).collect::<Vec<_>>().join(" and ");
             let electronic = |service: Option<LetterService>| service == Some(LetterService::ElectronicRegistered);
-            if step.messages().chain(&step.if_unreachable).any(|message| electronic(message.service)) {
+            if !names.is_empty()
+                && step.messages().chain(&step.if_unreachable).any(|message| electronic(message.service))
+            {
                 let message = format!(
                     "`{}` may send an electronic registered letter to a {names} debtor, who must have agreed ({})",
                     step.id, rule.source
                 );
-                let help = "use `registered_receipt`, or let `applies_to` take businesses only";
+                let help = "use `registered_receipt`, or let `applies_to` or the step's `when` take businesses only";
                 let span = self.service_place(place, "letter");
                 self.add(Code::ElectronicRegisteredConsent, span, message, help);
             }
@@ -246,13 +242,18 @@ impl<'d> Judge<'d, '_> {
 
     /// Whether the workflow may take a debtor of this kind; not where that could not be read.
     fn takes(&self, kind: DebtorKind) -> bool {
-        self.draft.head.applies_to.as_ref().is_some_and(|applies_to| applies_to.may_hold_for(kind_name(kind)))
+        self.draft.head.applies_to.as_ref().is_some_and(|applies_to| applies_to.may_hold_for(kind.as_str()))
+    }
+
+    /// Whether the step may go to a debtor of this kind.
+    fn reaches(&self, step: &Step, kind: DebtorKind) -> bool {
+        self.takes(kind) && step.may_reach(kind)
     }
 
     fn end(&mut self) {
         let Some(on_exhausted) = &self.draft.head.on_exhausted else { return };
         let hands_over = self.steps().next_back().is_some_and(|(_, step)| {
-            let always_goes = skippable(self.draft, &step.id, self.draft.steps.len()).is_none();
+            let always_goes = skippable(self.draft).last().is_none_or(Option::is_none);
             let ends = step.actions.iter().any(|action| matches!(action, Action::Handover { .. }));
             !self.is_sure(step) || (always_goes && ends)
         });
@@ -269,7 +270,7 @@ impl<'d> Judge<'d, '_> {
         let limits: Vec<_> = law.limitation.each().filter(|(kind, _)| self.takes(*kind)).collect();
         for (kind, years) in limits {
             let days = i64::from(years.value) * 365;
-            let late = self.steps().find(|(_, step)| {
+            let late = self.steps().filter(|(_, step)| step.may_reach(kind)).find(|(_, step)| {
                 let repeats =
                     step.repeat.map_or(0, |repeat| civil_days(repeat.every).1 * i64::from(repeat.at_most - 1));
                 planned.get(&step.id).is_some_and(|planned| planned.base == Base::Due && planned.most + repeats >= days)
@@ -278,7 +279,7 @@ impl<'d> Judge<'d, '_> {
                 let message = format!(
                     "`{}` may come when the claim against a {} debtor is past limitation: {} years ({})",
                     step.id,
-                    kind_name(kind),
+                    kind.as_str(),
                     years.value,
                     years.source
                 );
@@ -303,13 +304,5 @@ fn parent(step: &Step) -> Option<&StepId> {
     match &step.anchor {
         Anchor::AfterStep(parent, _) | Anchor::AfterDeadlineOf(parent, _) => Some(parent),
         _ => None,
-    }
-}
-
-fn kind_name(kind: DebtorKind) -> &'static str {
-    match kind {
-        DebtorKind::Business => "business",
-        DebtorKind::Consumer => "consumer",
-        DebtorKind::Public => "public",
     }
 }

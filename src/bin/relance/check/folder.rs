@@ -59,7 +59,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     // What is wrong with a workflow beside its form says nothing about the templates it names: they are tried, and used.
     let read: Vec<Workflow> =
         sources.iter().filter_map(|source| parse_workflow(&source.name, &source.text).ok()).collect();
-    let mut problems = texts::problems(&templates, &read, &lists);
+    let mut problems = texts::problems(&templates, &read, &law, &lists);
     if whole {
         let used: BTreeSet<String> = read.iter().flat_map(Workflow::templates).map(|template| template.name).collect();
         if report.workflows.len() == sources.len() || !used.is_empty() {

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use relance::domain::Phase;
+use relance::domain::{DebtorKind, Phase};
+use relance::law::{Jurisdiction, Law};
 use relance::render::{
     Collector, Problem, ScriptUse, TemplateUse, WordList, check_scripts, check_templates, check_words,
 };
 use relance::workflow::{Action, Code, Diagnostic, Findings, SourceFile, Workflow};
 
 /// Everything wrong with the templates. One that is missing is said of the workflow that names it.
-pub fn problems(templates: &BTreeMap<String, String>, workflows: &[Workflow], lists: &[WordList]) -> Vec<Problem> {
-    let mut problems = check_templates(templates, &uses(workflows));
+pub fn problems(
+    templates: &BTreeMap<String, String>,
+    workflows: &[Workflow],
+    law: &Law,
+    lists: &[WordList],
+) -> Vec<Problem> {
+    let mut problems = check_templates(templates, &uses(workflows, law));
     problems.retain(|problem| problem.code != "missing-template");
     problems.extend(check_scripts(templates, &scripts(workflows), &problems));
     problems.extend(check_words(templates, lists));
@@ -18,14 +24,17 @@ pub fn problems(templates: &BTreeMap<String, String>, workflows: &[Workflow], li
 }
 
 /// Which templates the workflows use, and how.
-fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
+fn uses(workflows: &[Workflow], law: &Law) -> Vec<TemplateUse> {
     let mut found = Vec::new();
     for workflow in workflows {
         let collector = workflow
             .collector
             .as_ref()
             .map(|collector| Collector { name: collector.name.clone(), address: collector.address.clone() });
+        let business_charges = law.jurisdictions.get(&workflow.jurisdiction).and_then(business_charges);
         for step in &workflow.steps {
+            let kinds = [DebtorKind::Business, DebtorKind::Consumer, DebtorKind::Public];
+            let kinds: Vec<_> = kinds.into_iter().filter(|kind| workflow.may_reach(step, *kind)).collect();
             let deadline = step.deadline.map(|deadline| deadline.stated());
             for message in step.messages().chain(&step.if_unreachable) {
                 found.push(TemplateUse {
@@ -36,12 +45,21 @@ fn uses(workflows: &[Workflow]) -> Vec<TemplateUse> {
                     deadline: deadline.clone(),
                     attach: message.attach.clone(),
                     collector: collector.clone(),
+                    kinds: kinds.clone(),
+                    business_charges: business_charges.clone(),
                     accept: workflow.accept.iter().map(|accepted| accepted.code.as_str().to_owned()).collect(),
                 });
             }
         }
     }
     found
+}
+
+/// The source of a lump sum that businesses owe and consumers do not.
+fn business_charges(law: &Jurisdiction) -> Option<String> {
+    let of_business = law.charges.business.as_ref()?.lump_sum.first()?;
+    let of_consumer = law.charges.consumer.as_ref().is_none_or(|rule| rule.lump_sum.is_empty());
+    of_consumer.then(|| of_business.amount.source.clone())
 }
 
 /// The scripts of tasks, those behind the last step among them.
