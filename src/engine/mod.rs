@@ -10,6 +10,7 @@ mod ahead;
 mod answers;
 mod book;
 mod choose;
+mod closed;
 mod closing;
 mod contacts;
 mod content;

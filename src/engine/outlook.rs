@@ -19,7 +19,7 @@ use super::needs::{blocked, unmet};
 use super::scene::{Hold, Outcome, Scene, Walker, ledger};
 use super::timing::{Due, Position, free_since, interval_end, opening_from, planned, position};
 use super::walk::consent;
-use super::{Book, decide, jump, look, walk_all};
+use super::{Book, closed, decide, jump, look, walk_all};
 use crate::domain::{
     Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, Task, TaskState,
     WorkflowName, plain_amount,
@@ -271,10 +271,13 @@ fn dated<'a>(
     let since = free_since(scene, walker, workflow, index);
     let open = opening_from(scene, walker, workflow, day, since, |_| true);
     let allowed = opening_from(scene, walker, workflow, day, since, allow);
-    if let Some(open) = open.filter(|open| day <= walker.today && *open > scene.now) {
-        let is_open = interval_end(scene, walker, workflow) > scene.now;
+    let moved = |open: &DateTime<Utc>| civil_day(walker.zone, *open) > day.max(walker.today);
+    if let Some(open) = open.filter(|open| (day <= walker.today && *open > scene.now) || moved(open)) {
+        let is_open = day <= walker.today && interval_end(scene, walker, workflow) > scene.now;
         let why = if is_open { "steps are taken at the opening of a day, and today's is past; " } else { "" };
-        let because = format!("{why}the next opening is {}", local(walker, open));
+        let closed = closed::between(walker, workflow, day.max(walker.today), civil_day(walker.zone, open));
+        let closed: String = closed.into_iter().map(|sentence| sentence + "; ").collect();
+        let because = format!("{why}{closed}the next opening is {}", local(walker, open));
         view.keeps.push(keeps("contact_hours", because, "time"));
     }
     if open != allowed {

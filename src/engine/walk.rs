@@ -10,6 +10,7 @@ pub(super) use approval::{Consent, consent, consent_to_rest, take_back};
 use chrono::{DateTime, Utc};
 
 use super::answers::APPROVED;
+use super::closed;
 use super::days::{civil_day, plus_days};
 use super::holds::stale_feed;
 use super::jump;
@@ -214,7 +215,9 @@ impl<'a> Here<'_, '_, 'a> {
             because.push(format!("jumped to: {whence}"));
         } else if let Some(due_on) = walker.due_on {
             because.push(format!("due date {due_on}, step due {day}"));
+            because.extend(closed::not_counted(walker, self.step(), day));
         }
+        because.extend(closed::between(walker, self.workflow, day, walker.today));
         if self.step().messages().next().is_some() && day < walker.today {
             let allow = |day| self.scene.contacts.allow(&self.workflow.contact, walker.zone, day);
             let open = |day: &chrono::NaiveDate| {

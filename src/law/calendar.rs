@@ -1,6 +1,6 @@
 //! Calendars: which days are holidays, and arithmetic on business days.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
@@ -67,32 +67,47 @@ impl Holiday {
     }
 }
 
+/// A yearly holiday by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Yearly {
+    /// What people call it.
+    pub name: String,
+    /// When it is.
+    pub holiday: Holiday,
+}
+
 /// The holidays of one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
     /// Its name, `fr` or `fr-57`.
     pub name: String,
     /// Yearly holidays.
-    pub yearly: Vec<Holiday>,
-    /// Single days.
-    pub single: BTreeSet<NaiveDate>,
+    pub yearly: Vec<Yearly>,
+    /// Single days, by what people call them.
+    pub single: BTreeMap<NaiveDate, String>,
 }
 
 impl Calendar {
     /// Whether `day` is a holiday here.
     pub fn is_holiday(&self, day: NaiveDate) -> bool {
-        self.single.contains(&day)
-            || self.yearly.iter().any(|holiday| match *holiday {
-                Holiday::Fixed { month, day: number } => day.month() == month && day.day() == number,
-                holiday => holiday.day_in(day.year()) == Some(day),
-            })
-            || self.stands_in(day)
+        self.holiday(day).is_some()
     }
 
-    /// Whether `day` stands in for a moved holiday that fell on a weekend.
-    fn stands_in(&self, day: NaiveDate) -> bool {
-        let mut taken: Vec<NaiveDate> = Vec::new();
-        for holiday in &self.yearly {
+    /// The name of the holiday that `day` is here, empty where its file gives none; `None` on any other day.
+    pub fn holiday(&self, day: NaiveDate) -> Option<&str> {
+        let falls = |holiday: Holiday| match holiday {
+            Holiday::Fixed { month, day: number } => day.month() == month && day.day() == number,
+            holiday => holiday.day_in(day.year()) == Some(day),
+        };
+        let single = || self.single.get(&day).map(String::as_str);
+        let yearly = || self.yearly.iter().find(|one| falls(one.holiday)).map(|one| one.name.as_str());
+        single().or_else(yearly).or_else(|| self.stands_in(day))
+    }
+
+    /// The name of the moved holiday that fell on a weekend and for which `day` stands in.
+    fn stands_in(&self, day: NaiveDate) -> Option<&str> {
+        let mut taken: Vec<(NaiveDate, &str)> = Vec::new();
+        for Yearly { name, holiday } in &self.yearly {
             let Holiday::Moved { .. } = holiday else { continue };
             let Some(falls_on) = holiday.day_in(day.year()) else { continue };
             if !is_weekend(falls_on) {
@@ -100,14 +115,14 @@ impl Calendar {
             }
             let mut moved = falls_on;
             while is_weekend(moved)
-                || taken.contains(&moved)
-                || self.yearly.iter().any(|other| other.day_in(moved.year()) == Some(moved))
+                || taken.iter().any(|(day, _)| *day == moved)
+                || self.yearly.iter().any(|other| other.holiday.day_in(moved.year()) == Some(moved))
             {
                 moved = moved + Days::new(1);
             }
-            taken.push(moved);
+            taken.push((moved, name));
         }
-        taken.contains(&day)
+        taken.into_iter().find(|(stand_in, _)| *stand_in == day).map(|(_, name)| name)
     }
 
     /// A business day: Monday to Friday and no holiday.
@@ -149,7 +164,7 @@ impl Calendar {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendars {
     /// By name.
-    pub by_name: std::collections::BTreeMap<String, Calendar>,
+    pub by_name: BTreeMap<String, Calendar>,
 }
 
 impl Calendars {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, Weekday};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Calendar, Calendars, Holiday, Jurisdiction, Series};
+use super::{Calendar, Calendars, Holiday, Jurisdiction, Series, Yearly};
 
 /// A month and a day, `"12-25"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,7 +230,7 @@ fn assemble(file: &CalendarFile, files: &BTreeMap<String, CalendarFile>, errors:
     loop {
         for entry in &part.holidays {
             match holiday(entry) {
-                Some(holiday) => calendar.yearly.push(holiday),
+                Some(holiday) => calendar.yearly.push(Yearly { name: entry.name.clone(), holiday }),
                 None if std::ptr::eq(part, file) => {
                     errors.push(LawError::Holiday { calendar: file.calendar.clone(), holiday: entry.name.clone() })
                 }
@@ -238,7 +238,9 @@ fn assemble(file: &CalendarFile, files: &BTreeMap<String, CalendarFile>, errors:
                 None => {}
             }
         }
-        calendar.single.extend(part.days.iter().map(|day| day.date));
+        for day in &part.days {
+            calendar.single.entry(day.date).or_insert_with(|| day.name.clone());
+        }
         let Some(extends) = &part.extends else { return calendar };
         match files.get(extends).filter(|_| seen.insert(extends)) {
             Some(next) => part = next,

@@ -1,5 +1,6 @@
 //! What becomes due in the course of a day goes at the next opening (rule 2), whatever brought it about.
 
+use super::super::outlook;
 use super::story::*;
 use crate::domain::*;
 use crate::workflow::*;
@@ -38,4 +39,38 @@ fn rule_2_what_a_proof_makes_due_that_comes_late_goes_at_the_next_opening() {
     story.at("2026-03-31 12:00", reported("A", "formal-notice", DeliveryStatus::FirstPresented, "2026-03-09"));
     let said = story.until("2026-04-02");
     assert!(said.contains(&"2026-04-01 09:00 block legal A".to_owned()), "{said:#?}");
+}
+
+/// The closed days among the reasons of the notice of a case due on a day, under a step of so long after it.
+fn closed(due_on: &str, after: Duration, goes: &str) -> Vec<String> {
+    let mut story = Story::of(workflow(vec![step("r1", Phase::Reminder, Anchor::AfterDue(after), email("r1"))]));
+    story.carrier = Carrier::Sleeps;
+    story.at("2026-03-01", invoice("A", 100, due_on));
+    story.until(&format!("{goes} 09:00"));
+    let notice = story.last.entries.iter().find(|entry| entry.kind == Kind::Notice).unwrap();
+    notice.because.iter().filter(|line| line.starts_with("20") || line.starts_with("no ")).cloned().collect()
+}
+
+#[test]
+fn the_closed_days_that_moved_a_step_are_named() {
+    let easter = "2026-04-06 is Lundi de Pâques, a holiday in fr";
+    let weekend = "no contact hours on Sat 2026-04-04, Sun 2026-04-05";
+    assert_eq!(closed("2026-04-01", days(5), "2026-04-07"), [easter]);
+    assert_eq!(closed("2026-04-01", days(3), "2026-04-07"), [weekend, easter]);
+    assert_eq!(closed("2026-04-02", business_days(2), "2026-04-07"), [format!("{easter}, not counted")]);
+    let unnamed = ["no contact hours on Sat 2026-05-02, Sun 2026-05-03", "2026-05-01 is a holiday in fr"];
+    assert_eq!(closed("2026-04-29", days(2), "2026-05-04"), unnamed, "a file may leave names out");
+    assert_eq!(closed("2026-04-01", days(1), "2026-04-02"), [] as [&str; 0]);
+}
+
+#[test]
+fn an_explanation_names_the_holiday_on_which_a_step_is_due() {
+    let mut story = Story::of(workflow(vec![reminder("r1", 5)]));
+    story.at("2026-03-01", invoice("A", 100, "2026-04-01"));
+    story.until("2026-04-02 12:00");
+    let view = outlook(&story.account, &story.book, at("2026-04-02 12:00")).remove(0);
+    let hours = view.keeps.iter().find(|keeps| keeps.code == "contact_hours").unwrap();
+    let wanted = "2026-04-06 is Lundi de Pâques, a holiday in fr; the next opening is 2026-04-07 09:00";
+    assert_eq!(hours.because, wanted);
+    assert_eq!(view.earliest.unwrap().at, at("2026-04-07 09:00"));
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::super::{Book, decide};
 use crate::domain::*;
-use crate::law::{Calendar, Calendars, Holiday};
+use crate::law::{Calendar, Calendars, Holiday, Yearly};
 use crate::workflow::*;
 
 pub fn day(text: &str) -> NaiveDate {
@@ -238,11 +238,12 @@ pub fn manual(id: &str, until: Option<&str>) -> HoldPlaced {
 
 /// Metropolitan France: the holidays that the stories meet.
 pub fn calendars() -> Calendars {
-    let fixed = |month, day| Holiday::Fixed { month, day };
-    let easter = |offset| Holiday::Easter { offset };
+    let named = |name: &str, holiday| Yearly { name: name.to_owned(), holiday };
+    let fixed = |month, day| named("", Holiday::Fixed { month, day });
+    let easter = |offset| named("", Holiday::Easter { offset });
     let yearly = vec![
         fixed(1, 1),
-        easter(1),
+        named("Lundi de Pâques", Holiday::Easter { offset: 1 }),
         fixed(5, 1),
         fixed(5, 8),
         easter(39),

@@ -88,10 +88,7 @@ fn rule_26_a_part_that_was_accepted_and_never_credited_asks_a_person() {
     story.at("2026-03-03", Fact::DisputeOpened(opened));
     let resolved = DisputeResolved { id: "X".into(), outcome: DisputeOutcome::Accepted };
     story.at("2026-03-04", Fact::DisputeResolved(resolved));
-    assert_eq!(
-        story.until("2026-03-19"),
-        ["2026-03-05 09:00 notice r1 email A 70.00", "2026-03-19 00:00 task A"]
-    );
+    assert_eq!(story.until("2026-03-19"), ["2026-03-05 09:00 notice r1 email A 70.00", "2026-03-19 00:00 task A"]);
 }
 
 #[test]

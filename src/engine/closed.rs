@@ -1,0 +1,50 @@
+//! Which closed days move a step off its day, in words: holidays by their names, weekdays without contact hours.
+
+use chrono::NaiveDate;
+
+use super::days::{open_hours, plus_days};
+use super::scene::Walker;
+use crate::workflow::{Anchor, Step, Unit, Workflow};
+
+/// Longer runs of closed days are looked at no further: nothing real is closed for so long.
+const RUN_DAYS_MAX: i64 = 40;
+
+/// The closed days that moved a step from `due`, its day, to `on`: those it met there, and those right before `on`.
+pub(super) fn between(walker: &Walker<'_>, workflow: &Workflow, due: NaiveDate, on: NaiveDate) -> Vec<String> {
+    let is_closed = |day: &NaiveDate| open_hours(&workflow.contact.hours, *day, walker.calendar).is_empty();
+    let met = (0..RUN_DAYS_MAX).map(|ahead| plus_days(due, ahead)).take_while(|day| *day < on && is_closed(day));
+    let met: Vec<NaiveDate> = met.collect();
+    let after = met.last().map_or(due, |last| plus_days(*last, 1));
+    let last = (1..RUN_DAYS_MAX).map(|back| plus_days(on, -back)).take_while(|day| *day >= after && is_closed(day));
+    let mut last: Vec<NaiveDate> = last.collect();
+    last.reverse();
+    [met, last].iter().flat_map(|run| told(walker, workflow, run)).collect()
+}
+
+/// The holidays that were not counted on the way to a day that counts business days from the due date.
+pub(super) fn not_counted(walker: &Walker<'_>, step: &Step, planned: NaiveDate) -> Vec<String> {
+    let (Anchor::AfterDue(term) | Anchor::BeforeDue(term)) = &step.anchor else { return Vec::new() };
+    let Some(due_on) = walker.due_on.filter(|_| term.unit == Unit::BusinessDays) else { return Vec::new() };
+    let (from, to) = (due_on.min(planned), due_on.max(planned));
+    let days = (1..RUN_DAYS_MAX).map(|ahead| plus_days(from, ahead)).take_while(|day| *day < to);
+    let weekday = |day: &NaiveDate| chrono::Datelike::weekday(day).num_days_from_monday() < 5;
+    days.filter(weekday).filter_map(|day| Some(format!("{}, not counted", holiday(walker, day)?))).collect()
+}
+
+/// What closes each day of a run; weekdays without hours in one sentence.
+fn told(walker: &Walker<'_>, workflow: &Workflow, run: &[NaiveDate]) -> Vec<String> {
+    let is_idle = |day: &NaiveDate| workflow.contact.hours.on(chrono::Datelike::weekday(day)).is_empty();
+    let (idle, holidays): (Vec<NaiveDate>, Vec<NaiveDate>) = run.iter().partition(|day| is_idle(day));
+    let idle: Vec<String> = idle.iter().map(|day| day.format("%a %Y-%m-%d").to_string()).collect();
+    let idle = (!idle.is_empty()).then(|| format!("no contact hours on {}", idle.join(", ")));
+    idle.into_iter().chain(holidays.into_iter().filter_map(|day| holiday(walker, day))).collect()
+}
+
+/// `2026-04-06 is Lundi de Pâques, a holiday in fr`.
+fn holiday(walker: &Walker<'_>, day: NaiveDate) -> Option<String> {
+    let calendar = walker.calendar;
+    Some(match calendar.holiday(day)? {
+        "" => format!("{day} is a holiday in {}", calendar.name),
+        name => format!("{day} is {name}, a holiday in {}", calendar.name),
+    })
+}
