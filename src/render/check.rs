@@ -4,6 +4,7 @@
 
 mod collector;
 mod files;
+mod further;
 mod said;
 mod script;
 mod words;
@@ -124,41 +125,59 @@ fn check_use(
         problems.extend(missing);
         return;
     }
+    let mut rest = None;
     for (kind, shape) in TRIES.into_iter().filter(|(kind, _)| wanted.kinds.contains(kind)) {
         let notice = sample(wanted, language, kind, shape);
-        match said(templates, &notice, language) {
+        match self::further::render(templates, &mut rest, &|templates| said(templates, &notice, language)) {
             Ok(said) => {
                 let written = templates.files().get(&path(language, &wanted.name, main_extension(wanted.channel)));
                 self::said::check(wanted, language, kind, &notice, &said, written.map(String::as_str), problems);
             }
-            Err(why) => {
-                let problem = Problem::in_template(&why);
-                if !is_known(&problem, known) {
-                    problems.insert(with_help(problem, templates));
-                }
+            Err(mistakes) => {
+                let news = mistakes.into_iter().filter(|problem| !is_known(problem, known, templates.files()));
+                problems.extend(news.map(|problem| with_help(problem, templates)));
             }
         }
     }
 }
 
 /// A file that did not compile, or a name that does not exist, was said with its place; that it fails is no news.
-fn is_known(problem: &Problem, known: &BTreeSet<Problem>) -> bool {
+fn is_known(problem: &Problem, known: &BTreeSet<Problem>, files: &BTreeMap<String, String>) -> bool {
     let of_file = |one: &&Problem| one.path == problem.path;
+    let written = |one: &Problem| {
+        let (text, (start, end)) = (files.get(&one.path)?, one.place?);
+        // A filter that is given nothing: what it was to be given stands in front of it.
+        let from = if text.get(..start)?.trim_end().ends_with('|') { text[..start].rfind("{{")? } else { start };
+        text.get(from..end)
+    };
+    let says = |known: &str, part: &str| {
+        known == part || part.starts_with(&format!("{known}.")) || known.ends_with(&format!(".{part}"))
+    };
     match problem.code {
-        "unknown-name" => known.iter().filter(of_file).any(|one| one.code == "unknown-name"),
+        "unknown-name" => {
+            let parts = written(problem).unwrap_or_default().split(|c: char| !c.is_alphanumeric() && !"_.".contains(c));
+            let parts: Vec<&str> = parts.map(|part| part.trim_matches('.')).collect();
+            let mut names = known.iter().filter(of_file).filter(|one| one.code == "unknown-name").map(written);
+            names.any(|name| name.is_none_or(|name| parts.iter().any(|part| says(name, part))))
+        }
         _ => known.iter().filter(of_file).any(|one| one.code == "template-syntax" || problem.line.is_none()),
     }
 }
 
 fn with_help(problem: Problem, templates: &Templates) -> Problem {
+    let place = problem.place.unwrap_or_default();
+    let written = templates.files().get(&problem.path).and_then(|text| text.get(place.0..place.1)).unwrap_or_default();
+    let is_name = !written.is_empty() && written.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
+    let message = match problem.message.as_str() {
+        "undefined value" if is_name => format!("no notice has `{written}`"),
+        "undefined value" => "no notice has this".to_owned(),
+        other => other.to_owned(),
+    };
+    let problem = Problem { message, ..problem };
     if problem.code == "unknown-name"
         && let Some(near) = self::files::nearest_field(&problem, templates.files())
     {
-        let message = match problem.message.as_str() {
-            "undefined value" => "no notice has this".to_owned(),
-            other => other.to_owned(),
-        };
-        return Problem { message, ..problem.help(format!("did you mean `{near}`?")) };
+        return problem.help(format!("did you mean `{near}`?"));
     }
     if problem.code == "unknown-name" && problem.path.ends_with(".typ") {
         return problem

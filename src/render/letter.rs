@@ -41,6 +41,7 @@ static CASE: LazyLock<Arc<Case>> = LazyLock::new(|| {
 });
 
 /// The letter templates of one set.
+#[derive(Clone)]
 pub(super) struct Press {
     sources: HashMap<FileId, Source>,
     ids: HashMap<String, FileId>,

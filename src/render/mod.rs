@@ -17,6 +17,7 @@ mod qr;
 mod sample;
 mod shipped;
 mod statement;
+mod tags;
 mod templates;
 mod wording;
 

@@ -11,6 +11,7 @@ use super::RenderError;
 use super::letter::Press;
 use super::problem::Problem;
 use super::shipped::SHIPPED;
+use super::tags::{Unclosed, unclosed};
 
 /// Steps one message may take: a long statement takes some thousands, an endless loop all of them.
 const FUEL_STEPS_MAX: u64 = 500_000;
@@ -57,12 +58,33 @@ impl Templates {
             }
             if let Err(error) = jinja.add_template_owned(path.clone(), text.clone()) {
                 let problem = Problem::in_template(&jinja_error(path, &error));
-                let help = problem.help.clone().unwrap_or_else(|| syntax_help(&problem.message).to_owned());
-                problems.push(problem.help(help));
+                problems.push(match unclosed(text).filter(|_| problem.message.contains("end of input")) {
+                    Some(tag) => never_closed(path, tag),
+                    None => {
+                        let help = syntax_help(&problem.message);
+                        problem.help(help)
+                    }
+                });
             }
         }
         let press = Press::new(files.iter().filter(|(path, _)| path.ends_with(".typ")));
         (Self { files, jinja, press }, problems)
+    }
+
+    /// The same with another text of one file; as it was where that does not compile.
+    pub(super) fn with(&self, path: &str, text: &str) -> Self {
+        let mut files = self.files.clone();
+        let mut jinja = self.jinja.clone();
+        files.insert(path.to_owned(), text.to_owned());
+        let press = match path.ends_with(".typ") {
+            true => Press::new(files.iter().filter(|(path, _)| path.ends_with(".typ"))),
+            false => {
+                // What does not compile stays as it was.
+                let _ = jinja.add_template_owned(path.to_owned(), text.to_owned());
+                self.press.clone()
+            }
+        };
+        Self { files, jinja, press }
     }
 
     /// The files, by path: part of a workflow's identity.
@@ -136,6 +158,13 @@ fn jinja_value(tree: &serde_json::Value) -> JinjaValue {
             JinjaValue::from_pairs(map.iter().map(|(key, value)| (key.as_str(), jinja_value(value))))
         }
     }
+}
+
+fn never_closed(path: &str, tag: Unclosed) -> Problem {
+    let Unclosed { word, place, line } = tag;
+    let message = format!("`{{% {word} %}}` is opened here and never closed");
+    let help = format!("write `{{% end{word} %}}` where what begins in line {line} ends");
+    Problem::of("template-syntax", path, message).at(place).help(help)
 }
 
 /// What to look for in a template that cannot be read.

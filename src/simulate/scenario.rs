@@ -56,7 +56,7 @@ use super::run::simulate;
 use super::{Assumption, Input, Options};
 use crate::engine::Book;
 use crate::law::Law;
-use crate::workflow::yaml::Spanned;
+use crate::workflow::yaml::{Spanned, read};
 use crate::workflow::{Code, Diagnostic, Findings, Workflow, from_yaml};
 
 /// A scenario file as written.
@@ -92,8 +92,11 @@ pub fn run(
     law: &Law,
     find: &dyn Fn(&str) -> Result<Workflow, String>,
 ) -> Result<Report, Vec<Diagnostic>> {
-    let written: Written = from_yaml(file, text)?;
     let mut findings = Findings::new(file, text);
+    if read(text, &mut findings).is_some_and(|root| examine::is_workflow(&root, &mut findings)) {
+        return Err(findings.into_sorted());
+    }
+    let written: Written = from_yaml(file, text)?;
     let workflows = workflows(&written, find, &mut findings);
     let options = options(&written, &mut findings);
     let expected = compare::expected_lines(&written.expect, &mut findings);

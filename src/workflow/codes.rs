@@ -133,7 +133,7 @@ codes! {
     LimitationPassed "limitation-passed" Error law "The claim is past limitation before the last step.",
     // Providers, law files, scenarios and templates.
     FileUnreadable "file-unreadable" Error form "A file is not UTF-8 text, or is larger than relance reads.",
-    UnreadFile "unread-file" Warning form "Nothing reads a file, because its name ends in .yml.",
+    UnreadFile "unread-file" Warning form "Nothing reads a file, because its name ends in .yml, or because it is the configuration.",
     DuplicateDefinition "duplicate-definition" Error form "Two files of a folder define a thing of the same name.",
     ImpossibleDate "impossible-date" Error form "A date does not exist in the calendar.",
     CommitStep "commit-step" Error form "A provider does not have exactly one committing request, the last.",

@@ -24,6 +24,10 @@ fn mistakes_of_a_scenario_have_their_place() {
     assert!(places.iter().any(|(line, why)| *line == 3 && why.contains("soon")), "{places:?}");
     assert!(places.iter().any(|(_, why)| why.contains("stands under no day")), "{places:?}");
 
+    let workflow = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/fr-b2b.yaml")).unwrap();
+    let found = scenario::run("fr-b2b.yaml", &workflow, &law, &find).unwrap_err();
+    assert!(found.len() == 1 && found[0].message.contains("this is a workflow"), "{found:?}");
+
     let text = text.replace("nowhere", "fr-b2b").replace("[soon]", "[]").replace("  09:00 email", "  # nothing");
     let found = scenario::run("wrong.yaml", &text, &law, &find).unwrap_err();
     assert_eq!(found.iter().map(|one| one.line).collect::<Vec<_>>(), [5, 6], "{found:?}");

@@ -89,7 +89,14 @@ pub fn workflow_files(path: &Path) -> anyhow::Result<Vec<SourceFile>> {
         return Ok(vec![SourceFile::new(file.path.display().to_string(), file.text)]);
     }
     let direct = |below: &String| !below.contains(std::path::MAIN_SEPARATOR);
-    Ok(read_folder(path, &["yaml"])?.into_iter().filter(|(below, _)| direct(below)).map(|(_, file)| file).collect())
+    let files = read_folder(path, &["yaml"])?.into_iter().filter(|(below, _)| direct(below)).map(|(_, file)| file);
+    Ok(files.filter(|file| !is_configuration(file)).collect())
+}
+
+/// Whether a file among the workflows is a `relance.yaml` that got there by mistake.
+pub fn is_configuration(file: &SourceFile) -> bool {
+    let is_called_so = Path::new(&file.name).file_name().is_some_and(|name| name == "relance.yaml");
+    is_called_so && !file.text.lines().any(|line| line.starts_with("workflow:"))
 }
 
 /// The workflows at `path` that a simulation walks through, with the templates beside it, else of `workflows`, in their

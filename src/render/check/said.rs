@@ -66,7 +66,11 @@ pub(super) fn check(
             for (missing, what) in formal_gaps(notice, language, &said.text) {
                 let message = format!("a formal notice must show {what}");
                 let problem = Problem::of("formal-notice-incomplete", file.as_str(), message);
-                problems.insert(problem.help(format!("write `{missing}`")));
+                let help = match missing.starts_with('#') {
+                    true => format!("write `{missing}`, below `#import \"/layout/letter.typ\": *`"),
+                    false => format!("write `{missing}`"),
+                };
+                problems.insert(problem.help(help));
             }
         }
         if let Some(collector) = &wanted.collector {
@@ -119,20 +123,20 @@ fn formal_gaps(notice: &Notice, language: &str, said: &str) -> Vec<(&'static str
             gaps.push((write, what));
         }
     };
-    need(one_of(title(language)), "mise en demeure / formal notice", "what it is");
-    need(shows(&names["creditor"]["name"]), "creditor.name", "the creditor");
-    need(shows(&names["debtor"]["name"]), "debtor.name", "the debtor");
-    need(shows(&first["number"]), "invoices[].number", "the invoices");
-    need(shows(&first["due_on"]), "invoices[].due_on", "the due dates");
-    need(shows(&first["balance"]), "invoices[].balance", "what is owed on each invoice");
+    need(one_of(title(language)), "mise en demeure, or formal notice", "what it is");
+    need(shows(&names["creditor"]["name"]), "#notice.creditor.name", "the creditor");
+    need(shows(&names["debtor"]["name"]), "#notice.debtor.name", "the debtor");
+    need(shows(&first["number"]), "#invoice-tables()", "the invoices");
+    need(shows(&first["due_on"]), "#invoice-tables()", "the due dates");
+    need(shows(&first["balance"]), "#invoice-tables()", "what is owed on each invoice");
     need(
         names["totals"][0]["total"].as_str().is_none_or(|sum| said.contains(&bare(sum))),
-        "totals[].total",
+        "#notice.total_due",
         "the amount",
     );
-    need(shows(&names["deadline"]["term"]), "deadline.term", "the time that is given");
+    need(shows(&names["deadline"]["term"]), "#notice.deadline.term", "the time that is given");
     need(one_of(consequence(language)), "the competent court", "the consequence");
-    need(shows(&names["payment"]["iban"]), "payment.iban", "how to pay");
-    need(shows(&names["sender"]["email"]), "sender.email", "whom to contact");
+    need(shows(&names["payment"]["iban"]), "#payment-block()", "how to pay");
+    need(shows(&names["sender"]["email"]), "#notice.sender.email", "whom to contact");
     gaps
 }

@@ -6,7 +6,7 @@ use super::super::message::render_script;
 use super::super::problem::Problem;
 use super::super::sample::sample_notice;
 use super::super::templates::Templates;
-use super::{TRIES, is_known, tried, with_help};
+use super::{TRIES, further, is_known, tried, with_help};
 use crate::domain::{Channel, Phase};
 
 /// One use of a script by a workflow's task.
@@ -32,14 +32,14 @@ pub fn check_scripts(files: &BTreeMap<String, String>, uses: &[ScriptUse], known
     for wanted in uses {
         let languages = tried(&templates, &wanted.languages, &wanted.name, "txt");
         for language in languages.into_iter().filter(|language| templates.has(language, &wanted.name, "txt")) {
+            let mut rest = None;
             for (kind, shape) in TRIES {
                 let notice = sample_notice(shape, Channel::Email, language, kind, wanted.phase, &wanted.name);
-                let said = notice.content.as_deref().map(|content| render_script(&templates, &wanted.name, content));
-                let Some(Err(why)) = said else { continue };
-                let problem = Problem::in_template(&why);
-                if !is_known(&problem, &known) {
-                    problems.insert(with_help(problem, &templates));
-                }
+                let Some(content) = notice.content.as_deref() else { continue };
+                let script = |templates: &Templates| render_script(templates, &wanted.name, content);
+                let Err(mistakes) = further::render(&templates, &mut rest, &script) else { continue };
+                let news = mistakes.into_iter().filter(|problem| !is_known(problem, &known, files));
+                problems.extend(news.map(|problem| with_help(problem, &templates)));
             }
         }
     }

@@ -16,6 +16,9 @@ use crate::workflow::{Code, Diagnostic, Findings, impossible_dates};
 pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) -> Vec<Diagnostic> {
     let mut findings = Findings::new(file, text);
     let Some(root) = read(text, &mut findings) else { return findings.into_sorted() };
+    if is_workflow(&root, &mut findings) {
+        return findings.into_sorted();
+    }
     impossible_dates(&root, &mut findings);
     let Some(written) = typed::<Written>(&root, &mut findings).value else { return findings.into_sorted() };
     let mut workflows = Vec::new();
@@ -51,6 +54,17 @@ pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) 
         findings.add_with_help(Code::QuarantinedEvent, span, message, help);
     }
     findings.into_sorted()
+}
+
+/// Says of a workflow that it is none of the stories: its keys are no mistakes.
+pub(super) fn is_workflow(root: &Node, findings: &mut Findings<'_>) -> bool {
+    let NodeKind::Map(entries) = &root.kind else { return false };
+    let has = |key: &str| entries.iter().find(|entry| entry.key == key);
+    let (Some(steps), None, None) = (has("steps"), has("scenario"), has("events")) else { return false };
+    let message = "this is a workflow, and no scenario, which tells a story in `events`";
+    let help = "check it with `relance check FILE`; the scenarios that walk it lie in `scenarios/`".to_owned();
+    findings.add_with_help(Code::MissingKey, steps.key_span.clone(), message, help);
+    true
 }
 
 /// The first event that begins on each line, from 1. One walk through the text, however many events there are.

@@ -172,11 +172,17 @@ fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems<'_, '_>) 
             problems.add(
                 Code::BadValue,
                 place,
-                "an address begins with https:// (http:// only on this machine and in a sandbox)",
+                format!(
+                    "`{url}` is no address; begin it with https:// (http:// only on this machine and in a sandbox)"
+                ),
             );
         }
         if url.ends_with('/') || url.contains(['{', '?', '#', ' ']) {
-            problems.add(Code::BadValue, place, "write the address alone: no `/` at its end, no query, no `{{ … }}`");
+            problems.add(
+                Code::BadValue,
+                place,
+                "more stands here than the address; write it alone, with no `/` at its end, no query, no `{{ … }}`",
+            );
         }
     }
     Some(urls)

@@ -29,7 +29,9 @@ pub struct Checked {
 /// Checks the folder `root` with `workflows` in it. `whole`: all workflows that use its templates are among them.
 pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::Result<Checked> {
     let mut files = Files::default();
-    let sources = files.each(workflows);
+    let (configurations, sources): (Vec<_>, Vec<_>) =
+        files.each(workflows).into_iter().partition(catalog::is_configuration);
+    files.misplaced(configurations);
     let law_files = files.below(root, &["calendars", "jurisdictions"], "yaml");
     let definitions = files.below(root, &["providers"], "yaml");
     let scenarios = files.below(root, &["scenarios"], "yaml");
@@ -53,6 +55,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
         tested: whole.then_some(&tested[..]),
     };
     let report = check(&sources, &context);
+    let misses_template = report.findings.iter().any(|one| one.code == Code::MissingTemplate);
     findings.extend(report.findings);
     let (lists, found) = wording::lists(&word_lists);
     findings.extend(found);
@@ -62,7 +65,9 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     let mut problems = texts::problems(&templates, &read, &law, &lists);
     if whole {
         let used: BTreeSet<String> = read.iter().flat_map(Workflow::templates).map(|template| template.name).collect();
-        if report.workflows.len() == sources.len() || !used.is_empty() {
+        // A name that is misspelt, or stands in a file that could not be read, may be that of any template.
+        let all_known = read.len() == sources.len() && !files.has_unread_workflow(root) && !misses_template;
+        if all_known {
             problems.extend(unused_templates(own_templates.keys().map(String::as_str), &used));
         }
     }
@@ -180,6 +185,9 @@ fn find(written: &str, scenario: &SourceFile, sources: &[&[SourceFile]], sound: 
     let known: Vec<&str> = sound.iter().map(|workflow| workflow.name.as_str()).collect();
     let help = match nearest(&name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => {
+            "no workflow could be read here; it lies in a `.yaml` file of the folder".to_owned()
+        }
         None => format!("there are: {}", known.join(", ")),
     };
     Err((format!("there is no workflow `{name}`"), Some(help)))

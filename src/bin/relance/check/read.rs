@@ -11,7 +11,7 @@ use crate::files;
 #[derive(Default)]
 pub struct Files {
     pub findings: Vec<Diagnostic>,
-    /// Files that are no text, with a sign for each byte that is none: for excerpts.
+    /// Files that nothing reads, or that are no text, with a sign for each byte that is none: for excerpts.
     pub damaged: Vec<SourceFile>,
 }
 
@@ -43,13 +43,35 @@ impl Files {
     /// Says of each file of these folders that ends in `.yml` that nothing reads it.
     pub fn unread(&mut self, paths: impl Iterator<Item = PathBuf>) {
         for path in paths.filter(|path| files::has_extension(path, "yml")) {
-            let name = path.display().to_string();
-            let mut findings = Findings::new(&name, "");
+            let text = files::read_bytes(&path).unwrap_or_default();
+            let file = SourceFile::new(path.display().to_string(), String::from_utf8_lossy(&text));
             let message = "nothing reads this file: what relance reads ends in `.yaml`";
             let right = path.with_extension("yaml").display().to_string();
-            findings.add_with_help(Code::UnreadFile, 0..0, message, format!("rename it to {right}"));
-            self.findings.extend(findings.into_sorted());
+            self.passed_over(file, message, format!("rename it to {right}"));
         }
+    }
+
+    /// Says of configurations among the workflows that nothing reads them there.
+    pub fn misplaced(&mut self, configurations: Vec<SourceFile>) {
+        for file in configurations {
+            let message = "nothing reads this file: it is the configuration, and lies among the workflows";
+            let help = "move it beside the folder, where relance is started, or name it with `--config`";
+            self.passed_over(file, message, help.to_owned());
+        }
+    }
+
+    fn passed_over(&mut self, file: SourceFile, message: &str, help: String) {
+        let mut findings = Findings::new(&file.name, &file.text);
+        let first = file.text.lines().next().unwrap_or_default().len();
+        findings.add_with_help(Code::UnreadFile, 0..first, message, help);
+        self.findings.extend(findings.into_sorted());
+        self.damaged.push(file);
+    }
+
+    /// Whether a file directly in `root` was passed over that may be a workflow.
+    pub fn has_unread_workflow(&self, root: &Path) -> bool {
+        let direct = |one: &Diagnostic| Path::new(&one.file).parent() == Some(root);
+        self.findings.iter().any(|one| matches!(one.code, Code::UnreadFile | Code::FileUnreadable) && direct(one))
     }
 
     fn one(&mut self, path: &Path) -> Option<SourceFile> {
