@@ -109,6 +109,13 @@ pub enum DeliveryStatus {
     ReturnScan,
 }
 
+impl std::fmt::Display for DeliveryStatus {
+    /// As events and workflows write it.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(out)
+    }
+}
+
 impl DeliveryStatus {
     /// Whether this says that the message did not and will not reach anybody.
     pub fn is_failure(self) -> bool {

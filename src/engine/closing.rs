@@ -44,7 +44,10 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
                 note: "The proof that starts the deadline is missing; record it, or the presumption that applies.",
                 answers: &[],
             };
-            ask_once(scene, walker, outcome, &question, format!("step {step} of {day}"));
+            let awaited = workflow.step(&step).and_then(|(_, step)| step.deadline);
+            let awaited = awaited.map_or_else(String::new, |deadline| deadline.after.to_string());
+            let because = format!("step {step} of {day}: no report `{awaited}` came");
+            ask_once(scene, walker, outcome, &question, because);
         }
     }
 }

@@ -1,18 +1,18 @@
 //! How a simulation ended, in a few lines: what was sent, what it cost, what people had to do, what is still owed or was paid
 //! beyond it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
 use super::postage::{Postage, sent};
 use super::{Outcome, story};
-use crate::domain::{CaseState, Channel, Currency, Kind};
-use crate::engine::ledger;
+use crate::domain::{CaseState, Channel, Currency, Kind, StepOutcome};
+use crate::engine::{Book, ledger, proof};
 use crate::workflow::provider::{PriceList, Priced};
 
 /// Pairs of a heading and what is said under it.
-pub(super) fn ending(outcome: &Outcome, prices: &PriceList) -> Vec<(&'static str, String)> {
+pub(super) fn ending(outcome: &Outcome, book: &Book, prices: &PriceList) -> Vec<(&'static str, String)> {
     let mut lines = vec![("Sent", letters_out(outcome))];
     lines.push(("Postage", postage(outcome, prices)));
     let people = counted(outcome, &[(Kind::Task, "task"), (Kind::Approval, "approval")]);
@@ -24,6 +24,10 @@ pub(super) fn ending(outcome: &Outcome, prices: &PriceList) -> Vec<(&'static str
         lines.push(("Waited", waits));
     }
     lines.push(("Ended", cases(outcome)));
+    let proofs = proofs(outcome, book);
+    if !proofs.is_empty() {
+        lines.push(("Proof", proofs.into_iter().collect::<Vec<_>>().join("; ")));
+    }
     lines.extend(money(outcome));
     lines
 }
@@ -64,6 +68,28 @@ fn cases(outcome: &Outcome) -> String {
     let said: Vec<String> =
         counts.into_iter().map(|(state, count)| format!("{count} {}", state.as_str().replace('_', " "))).collect();
     if said.is_empty() { "no case was opened".to_owned() } else { said.join(", ") }
+}
+
+/// Deadlines that never began because no report of their letter came, and how to suppose one.
+fn proofs(outcome: &Outcome, book: &Book) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for account in &outcome.accounts {
+        for case in account.cases.values().filter(|case| case.state == CaseState::Open) {
+            let workflow = case.workflow.as_ref().and_then(|key| book.revision(key));
+            for record in case.journal.iter().filter(|record| record.outcome == StepOutcome::Done) {
+                let step = workflow.and_then(|workflow| workflow.step(&record.step)).map(|(_, step)| step);
+                let Some(deadline) = step.and_then(|step| step.deadline) else { continue };
+                if proof(account, record, deadline.after).is_none() {
+                    let after = deadline.after;
+                    found.insert(format!(
+                        "no report `{after}` of {} came, so its deadline did not begin: suppose it with --assume {after}=0d",
+                        record.step
+                    ));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// What is still owed, and money beyond what was owed, where there is some.

@@ -23,7 +23,7 @@ const LISTED_ACCOUNTS_MAX: usize = 2_000;
 /// The page: how it ended first, then refused events, then every account.
 pub fn html(title: &str, outcome: &Outcome, book: &Book, prices: &PriceList) -> String {
     let mut body = String::from("<dl class=\"facts\">\n");
-    for (what, said) in ending(outcome, prices) {
+    for (what, said) in ending(outcome, book, prices) {
         let _ = writeln!(body, "<dt>{}</dt><dd>{}</dd>", escape(what), escape(&said));
     }
     body.push_str("</dl>\n");

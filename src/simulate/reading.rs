@@ -101,7 +101,7 @@ pub fn reading(outcome: &Outcome, book: &Book, prices: &PriceList, paint: Paint)
     if !lines.is_empty() {
         out.push('\n');
     }
-    for (what, said) in ending(outcome, prices) {
+    for (what, said) in ending(outcome, book, prices) {
         let _ = writeln!(out, "{} {said}", paint.on(&format!("{what:<10}"), "1"));
     }
     out

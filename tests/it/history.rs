@@ -114,6 +114,24 @@ fn a_workflow_of_consumers_is_tried_on_a_consumer_and_days_are_told_how_to_write
 }
 
 #[test]
+fn what_a_simulation_waits_for_in_vain_is_told_with_the_flag_that_supposes_it() {
+    let flags = ["simulate", "--workflow", "workflows/fr-b2b.yaml", "--invoice", "1200", "--due", "2026-04-01"];
+    let approved = ["--what-if", "approve formal-notice on 2026-05-11"];
+    let output = relance(&[&flags[..], &approved].concat());
+    let told = String::from_utf8(output.stdout).unwrap();
+    let wanted = "no report `first_presented` of formal-notice came, so its deadline did not begin: suppose it with \
+                  --assume first_presented=0d\n";
+    assert!(told.contains("formal-notice of 2026-05-11: no report `first_presented` came"), "{told}");
+    assert!(told.contains(&format!("\nProof      {wanted}")), "{told}");
+    let output = relance(&[&flags[..], &approved, &["--assume", "first_presented=0d"]].concat());
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("no report"));
+    // Nobody takes it: the flags that would change that are named.
+    let output = relance(&[&flags[..], &["--debtor-kind", "consumer"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no workflow takes this invoice") && said.contains("--debtor-kind"), "{said}");
+}
+
+#[test]
 fn money_beyond_what_is_owed_is_told() {
     let flags = ["simulate", "--workflow", "workflows/fr-b2b.yaml", "--invoice", "1200", "--due", "2026-04-01"];
     let output = relance(&[&flags[..], &["--what-if", "payment 1500 on 2026-04-20"]].concat());

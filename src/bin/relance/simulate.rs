@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use clap::Args;
 use relance::config::Settings;
-use relance::domain::{Channel, Currency};
+use relance::domain::{Account, Channel, Currency, Reason};
 use relance::engine::Book;
 use relance::simulate::{self, Assumption, Input, Options, Outcome};
 use relance::workflow::Workflow;
@@ -38,6 +38,10 @@ What may happen (--what-if, repeatable; `at 14:30` and `for INVOICE` may be adde
   approve formal-notice on 2026-05-11     reject formal-notice on 2026-05-11
   answer call promised on 2026-04-20      first_presented formal-notice on 2026-05-15
   bounce reminder-1 on 2026-04-08         delivered formal-notice on 2026-05-15";
+
+/// What is said where the one invoice of the flags is taken by no workflow.
+const NO_WORKFLOW: &str = "no workflow takes this invoice, for the reasons above: tell it otherwise with --debtor-kind, \
+                           --currency, --country, --tag or --invoice";
 
 /// The flags.
 #[derive(Debug, Args)]
@@ -92,8 +96,16 @@ pub fn run(args: &SimulateArgs, settings: &Settings) -> anyhow::Result<Ended> {
     for key in &outcome.stalled {
         eprintln!("internal error: the account {} of {} did not settle; please report it", key.debtor, key.creditor);
     }
+    if args.one.invoice.is_some() && outcome.accounts.iter().any(has_no_workflow) {
+        eprintln!("{NO_WORKFLOW}");
+    }
     let well = outcome.refused.is_empty() && outcome.stalled.is_empty();
     Ok(if well { Ended::Well } else { Ended::WithProblems })
+}
+
+/// Whether a case of the account waits for a workflow that takes it.
+fn has_no_workflow(account: &Account) -> bool {
+    account.cases.values().any(|case| case.held.contains(&Reason::NoWorkflow))
 }
 
 /// The workflows at `path`; a file or a folder without any is an error.

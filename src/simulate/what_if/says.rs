@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::{Saying, What};
 use crate::domain::{DeliveryStatus, parse_decimal};
-use crate::workflow::{Workflow, nearest};
+use crate::workflow::{Action, Step, Workflow, nearest};
 
 /// Every form a saying can have, each an example.
 pub const FORMS: [&str; 15] = [
@@ -203,7 +203,9 @@ impl<'a> Reader<'a> {
             ("void", []) => Ok(What::Void),
             ("approve", [step]) => Ok(What::Approval(self.step(*step, workflows)?, "approved")),
             ("reject", [step]) => Ok(What::Approval(self.step(*step, workflows)?, "rejected")),
-            ("answer", [step, outcome]) => Ok(What::Answer(self.step(*step, workflows)?, outcome.text.to_owned())),
+            ("answer", [step, outcome]) => {
+                Ok(What::Answer(self.step(*step, workflows)?, self.answer(*step, *outcome, workflows)?))
+            }
             ("bounce", [step]) => Ok(What::Delivery(self.step(*step, workflows)?, DeliveryStatus::Bounced)),
             (status, [step]) if STATUSES.contains(&status) => {
                 let status = serde_json::from_value(status.into()).unwrap_or(DeliveryStatus::Delivered);
@@ -259,5 +261,22 @@ impl<'a> Reader<'a> {
             None => format!("no step is called `{}`; there are {}", word.text, steps.join(", ")),
         };
         Err(self.error(word.at(), message))
+    }
+
+    /// An answer that the task of a step takes; any answer where the step names none.
+    fn answer(&self, step: Word<'_>, outcome: Word<'_>, workflows: &[Workflow]) -> Result<String, WhatIfError> {
+        let named = workflows.iter().filter_map(|workflow| workflow.step(&step.text.into()));
+        let is_asked = |step: &&Step| step.actions.iter().any(|action| matches!(action, Action::Task(_)));
+        let asked: Vec<&Step> = named.map(|(_, step)| step).filter(is_asked).collect();
+        if asked.is_empty() {
+            let message = format!("`{}` has no task, so nobody answers it", step.text);
+            return Err(self.error(step.at(), message));
+        }
+        let known: Vec<&str> = asked.iter().flat_map(|step| step.outcomes.keys()).map(String::as_str).collect();
+        if known.contains(&outcome.text) || asked.iter().any(|step| step.outcomes.is_empty()) {
+            return Ok(outcome.text.to_owned());
+        }
+        let message = format!("`{}` is no answer to {}; there are {}", outcome.text, step.text, known.join(", "));
+        Err(self.error(outcome.at(), message))
     }
 }

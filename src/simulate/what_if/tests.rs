@@ -100,3 +100,12 @@ fn among_several_invoices_one_must_be_named() {
     let Fact::Payment(payment) = &input.events[before].event.fact else { panic!() };
     assert_eq!(payment.allocations[0].invoice.as_str(), "F-2");
 }
+
+#[test]
+fn an_answer_is_one_that_the_step_takes() {
+    let said = wrong("answer call busy on 2026-04-20");
+    assert!(said.contains("`busy` is no answer to call; there are "), "{said}");
+    assert!(said.contains("promised") && said.contains("            ^^^^\n"), "{said}");
+    let said = wrong("answer reminder-1 promised on 2026-04-20");
+    assert!(said.contains("`reminder-1` has no task, so nobody answers it"), "{said}");
+}
