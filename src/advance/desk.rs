@@ -39,6 +39,8 @@ pub(super) struct Seat {
     pub asked: Vec<String>,
     /// Tasks of the decision that were not open before.
     pub begun: Vec<TaskId>,
+    /// Those of them that nobody was asked before.
+    pub new_tasks: Vec<TaskId>,
     /// Whether `account` may be remembered: false once the tables said something else.
     pub is_sound: bool,
     /// Whether a case stands on a workflow revision that was not known when it was decided.
@@ -58,6 +60,7 @@ impl Seat {
             opened: Vec::new(),
             asked: Vec::new(),
             begun: Vec::new(),
+            new_tasks: Vec::new(),
             is_sound: true,
             is_strange: false,
             alert: None,
@@ -100,6 +103,8 @@ impl Seat {
         let is_open = |id| account.tasks.get(id).is_some_and(|task| task.state == TaskState::Open);
         let begun = decision.tasks.iter().filter(|task| task.state == TaskState::Open && !is_open(&task.id));
         self.begun = begun.map(|task| task.id).collect();
+        let is_new = |id: &TaskId| !account.tasks.contains_key(id);
+        self.new_tasks = self.begun.iter().copied().filter(is_new).collect();
         self.account.carry_out(&self.decision);
         Ok(())
     }

@@ -106,7 +106,7 @@ pub(super) fn of_decision(seat: &Seat, book: &Book, now: DateTime<Utc>) -> Vec<O
     }
     for task in decision.tasks.iter().filter(|task| seat.begun.contains(&task.id)) {
         of_task(&mut out, task);
-        if task.reason.as_deref() == Some(LIMITATION) {
+        if task.reason.as_deref() == Some(LIMITATION) && seat.new_tasks.contains(&task.id) {
             of_limitation(&mut out, task);
         }
     }

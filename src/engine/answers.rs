@@ -166,7 +166,11 @@ fn time_out(scene: &Scene<'_>, walkers: &mut [Walker<'_>], outcome: &mut Outcome
     let Some(last) = task.due_on.filter(|_| action.is_some() || task.kind == APPROVAL) else { return };
     let end = day_after(lead, last);
     if scene.now < end {
-        outcome.wake(scene.now, end);
+        // Paid, it is taken back in this decision: nobody need be woken for it.
+        let mut about = walkers.iter().filter(|walker| task.invoices.contains(walker.id()));
+        if about.any(|walker| !walker.balance.open.is_zero()) {
+            outcome.wake(scene.now, end);
+        }
         return;
     }
     if task.kind == APPROVAL {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::closing;
+use super::holds::is_stopped;
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::scope::CaseScope;
 use crate::domain::{
-    AllocationReason, Case, CaseState, Kind, Reason, Source, StepOutcome, TaskId, WorkflowName, plain_amount,
+    AllocationReason, Case, CaseState, Kind, Reason, Source, StepOutcome, TaskId, TaskState, WorkflowName, plain_amount,
 };
 use crate::workflow::{Action, Workflow};
 
@@ -97,6 +99,9 @@ fn reopen<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome)
         walker.balance.currency
     );
     outcome.say(walker.entry(scene, Kind::Reopened, None), [owed]);
+    if walker.case.state == CaseState::Exhausted {
+        closing::reopen_last_task(scene, walker, outcome);
+    }
     if walker.case.state == CaseState::Waiting {
         choose(scene, walker, outcome);
     }
@@ -175,7 +180,8 @@ fn ask_for_workflow(scene: &Scene<'_>, walker: &Walker<'_>, name: &WorkflowName,
     let key = &scene.account.key;
     let parts = [key.creditor.as_str(), walker.id().as_str(), "workflow_unknown", name.as_str()];
     let id = TaskId::derive(&parts);
-    if scene.task(outcome, &id).is_none() {
+    let stands = scene.task(outcome, &id).is_some_and(|task| task.state != TaskState::Withdrawn);
+    if !stands && !is_stopped(scene, walker) {
         let mut task = blank_task(id, walker, "check", scene.now);
         task.reason = Some("workflow_unknown".to_owned());
         task.note = Some(format!("The debtor's workflow `{name}` does not exist."));

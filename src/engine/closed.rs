@@ -2,12 +2,26 @@
 
 use chrono::NaiveDate;
 
+use super::Book;
 use super::days::{open_hours, plus_days};
 use super::scene::Walker;
+use crate::domain::{Account, Case};
 use crate::workflow::{Anchor, Step, Unit, Workflow};
 
 /// Longer runs of closed days are looked at no further: nothing real is closed for so long.
 const RUN_DAYS_MAX: i64 = 40;
+
+/// Warns where a case's days are counted by the calendar of its workflow because none of the debtor's country is known
+/// (rule 3); `None` where the country's own is, or nothing says which country that is.
+pub fn fallback_calendar(account: &Account, book: &Book, case: &Case) -> Option<String> {
+    let workflow = book.revision(case.workflow.as_ref()?)?;
+    let address = account.facts.debtor.as_ref()?.fact.address.as_ref()?;
+    if book.calendars.knows(address) {
+        return None;
+    }
+    let used = &book.calendar(&workflow.jurisdiction, Some(address)).name;
+    Some(format!("no calendar of {} is known: holidays are those of {used}", address.country))
+}
 
 /// The closed days that moved a step from `due`, its day, to `on`: those it met there, and those right before `on`.
 pub(super) fn between(walker: &Walker<'_>, workflow: &Workflow, due: NaiveDate, on: NaiveDate) -> Vec<String> {

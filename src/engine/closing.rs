@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::acts::filled;
 use super::days::{add, plus_days};
 use super::delivery::{ANSWER_NOT_SENT, ANSWER_SENT, Standing, handed_over, uncertain_task};
-use super::holds::TEN_BUSINESS_DAYS;
+use super::holds::{TEN_BUSINESS_DAYS, is_stopped};
 use super::questions::{Question, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::{DeadlineState, Position, day_after, deadline_state, opening_from, position};
@@ -36,19 +36,16 @@ pub(super) fn proofs(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut O
             outcome.wake(scene.now, asked);
             continue;
         }
-        let key = format!("proof_missing:{step}");
-        if walker.case.said.insert(key) {
-            let question = Question {
-                why: "proof_missing",
-                what: step.as_str(),
-                note: "The proof that starts the deadline is missing; record it, or the presumption that applies.",
-                answers: &[],
-            };
-            let awaited = workflow.step(&step).and_then(|(_, step)| step.deadline);
-            let awaited = awaited.map_or_else(String::new, |deadline| deadline.after.to_string());
-            let because = format!("step {step} of {day}: no report `{awaited}` came");
-            ask_once(scene, walker, outcome, &question, because);
-        }
+        walker.case.said.insert(format!("proof_missing:{step}"));
+        let question = Question {
+            why: "proof_missing",
+            what: step.as_str(),
+            note: "The proof that starts the deadline is missing; record it, or the presumption that applies.",
+            answers: &[],
+        };
+        let awaited = workflow.step(&step).and_then(|(_, step)| step.deadline);
+        let awaited = awaited.map_or_else(String::new, |deadline| deadline.after.to_string());
+        ask_once(scene, walker, outcome, &question, format!("step {step} of {day}: no report `{awaited}` came"));
     }
 }
 
@@ -128,6 +125,23 @@ fn open_last_task(scene: &Scene<'_>, walkers: &[Walker<'_>], cases: &[usize], ou
     outcome.tasks.insert(id, task);
     let entry = lead.entry(scene, Kind::Task, Some(Reason::Exhausted));
     outcome.say(Entry { invoices, ..entry }, []);
+}
+
+/// The last task of a case that was paid before a person decided, and is owed again: it is asked once more. The
+/// timeline says once a case that it is exhausted; `reopened` stands for the rest.
+pub(super) fn reopen_last_task(scene: &Scene<'_>, walker: &Walker<'_>, outcome: &mut Outcome) {
+    let action = walker.workflow.and_then(|workflow| workflow.on_exhausted.task.as_ref());
+    let Some(action) = action.filter(|_| !is_stopped(scene, walker)) else { return };
+    let taken_back = |task: &&Task| {
+        task.state == TaskState::Withdrawn
+            && task.reason.as_deref() == Some("exhausted")
+            && task.invoices.contains(walker.id())
+    };
+    let Some(task) = scene.tasks(outcome).find(taken_back).cloned() else { return };
+    let last = add(walker.today, action.within, walker.office);
+    outcome.wake(scene.now, day_after(walker, last));
+    let task = Task { state: TaskState::Open, created_at: scene.now, due_on: Some(last), ..task };
+    outcome.tasks.insert(task.id, task);
 }
 
 /// Asks a person about every uncertain notice, and takes the question back once it is answered otherwise.

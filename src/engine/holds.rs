@@ -30,6 +30,10 @@ const TIME_TO_DECLARE: Duration = Duration { amount: 2, unit: Unit::Months };
 /// Finds what keeps the case back now, and says what became of promises and plans.
 pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome, received: &mut Received<'a>) {
     if walker.workflow.is_none() {
+        // No workflow chases it; the claim is to be declared all the same.
+        if walker.case.state == CaseState::Waiting && walker.balance.open > Decimal::ZERO {
+            insolvency(scene, walker, outcome);
+        }
         return;
     }
     promises::find(scene, walker, outcome, received);
@@ -100,14 +104,17 @@ fn manual(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
     }
 }
 
-/// Claims from before the judgment stop for good; a person must declare them.
-fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
-    let Some(opened) = &scene.account.facts.insolvency else { return };
+/// Whether the claim is from before the judgment that opened the debtor's insolvency: it is stopped for good.
+pub(super) fn is_stopped(scene: &Scene<'_>, walker: &Walker<'_>) -> bool {
     let invoice = &walker.invoice.fact;
     let arose = invoice.delivered_on.unwrap_or(invoice.issued_on);
-    if arose >= opened.fact.judgment_date {
-        return;
-    }
+    scene.account.facts.insolvency.as_ref().is_some_and(|opened| arose < opened.fact.judgment_date)
+}
+
+/// Claims from before the judgment stop for good; a person must declare them.
+fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
+    let Some(opened) = scene.account.facts.insolvency.as_ref().filter(|_| is_stopped(scene, walker)) else { return };
+    let arose = walker.invoice.fact.delivered_on.unwrap_or(walker.invoice.fact.issued_on);
     let because = format!("claim of {arose}, before the judgment of {}", opened.fact.judgment_date);
     walker.holds.push(Hold::of(Reason::Insolvency, because));
     let key = &scene.account.key;
@@ -116,10 +123,14 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
     let blank = || {
         let mut task = blank_task(id, walker, "declare_claim", scene.now);
         task.reason = Some("insolvency".to_owned());
-        let months = walker.workflow.and_then(|workflow| scene.book.jurisdictions.get(&workflow.jurisdiction));
-        let months = months.and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
+        // Without a workflow the law and the days of the debtor's country count.
+        let country = || scene.debtor?.address.as_ref().map(|address| address.country.to_ascii_lowercase());
+        let jurisdiction = walker.workflow.map(|workflow| workflow.jurisdiction.clone()).or_else(country);
+        let law = jurisdiction.and_then(|name| scene.book.jurisdictions.get(&name));
+        let months = law.and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
         let term = months.map_or(TIME_TO_DECLARE, |amount| Duration { amount, unit: Unit::Months });
-        let last = |day| walker.office.procedural_end(add(day, term, walker.office));
+        let calendar = if walker.workflow.is_some() { walker.office } else { walker.calendar };
+        let last = |day| calendar.procedural_end(add(day, term, calendar));
         task.due_on = opened.fact.published_on.map(last);
         task.note = Some(match opened.fact.published_on {
             Some(_) => "Declare the claim; two months from publication.".to_owned(),

@@ -41,6 +41,7 @@ mod walk;
 pub use ahead::{StepAhead, steps_ahead};
 pub use answers::{APPROVAL, APPROVED, REJECTED};
 pub use book::*;
+pub use closed::fallback_calendar;
 pub use deadline::deadline_of;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, became, is_about, proof};
 pub use earliest::Moves;

@@ -52,7 +52,7 @@ pub struct CaseOutlook {
     pub state: CaseState,
     /// Its workflow and revision.
     pub workflow: Option<(WorkflowName, Revision)>,
-    /// Why that workflow was chosen, in sentences.
+    /// Why that workflow was chosen, in sentences, and whether its calendar stands in for one of the debtor's country.
     pub chosen: Vec<String>,
     /// The zone of its days and hours, and of the moments in sentences.
     pub zone: Tz,
@@ -111,11 +111,12 @@ fn of_case<'a>(
 ) -> CaseOutlook {
     // The case as it is on record: an order that nobody claimed was taken out of the journal to be decided anew.
     walker.case.journal.append(&mut walker.tentative);
+    let warned = closed::fallback_calendar(scene.account, scene.book, &walker.case);
     let mut view = CaseOutlook {
         invoice: walker.id().clone(),
         state: walker.case.state,
         workflow: walker.case.workflow.clone(),
-        chosen: walker.case.chosen.clone(),
+        chosen: walker.case.chosen.iter().cloned().chain(warned).collect(),
         zone: walker.zone,
         open: walker.balance.open,
         disputed: walker.balance.disputed,

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::holds::is_stopped;
 use super::scene::{Outcome, Scene, Walker, blank_task};
 use crate::domain::{InvoiceId, Kind, Reason, Task, TaskId, TaskState};
 
@@ -32,7 +33,8 @@ pub(super) struct Asked {
     more: Vec<InvoiceId>,
 }
 
-/// Opens the task of a question, once a case, and says so.
+/// Opens the task of a question, once a case, and says so. A question that was taken back because its case was over is
+/// asked again; of a claim that insolvency stopped nobody is asked anything.
 pub(super) fn ask_once(
     scene: &Scene<'_>,
     walker: &Walker<'_>,
@@ -40,6 +42,9 @@ pub(super) fn ask_once(
     question: &Question<'_>,
     because: String,
 ) {
+    if is_stopped(scene, walker) {
+        return;
+    }
     let key = (question.why, question.what.to_owned());
     let asked = outcome.questions.entry(key).or_insert_with(|| on_record(scene, question));
     if !asked.cases.insert(walker.id().clone()) {
@@ -112,9 +117,10 @@ pub(super) fn gather(scene: &Scene<'_>, outcome: &mut Outcome) {
     }
 }
 
-/// The cases that asked before.
+/// The cases that asked before, and whose question nobody took back.
 fn on_record(scene: &Scene<'_>, question: &Question<'_>) -> Asked {
-    let tasks = scene.account.tasks.values().filter(|task| is_about(scene, task, question));
+    let stands = |task: &&Task| task.state != TaskState::Withdrawn && is_about(scene, task, question);
+    let tasks = scene.account.tasks.values().filter(stands);
     Asked { cases: tasks.flat_map(|task| task.invoices.iter().cloned()).collect(), ..Asked::default() }
 }
 

@@ -339,7 +339,11 @@ impl<'a> Here<'_, '_, 'a> {
 
     /// Why the case walks this workflow: said with the first thing that becomes of it.
     fn why_here(&self) -> Vec<String> {
-        if self.walker.case.journal.is_empty() { self.walker.case.chosen.clone() } else { Vec::new() }
+        if !self.walker.case.journal.is_empty() {
+            return Vec::new();
+        }
+        let warned = closed::fallback_calendar(self.scene.account, self.scene.book, &self.walker.case);
+        self.walker.case.chosen.iter().cloned().chain(warned).collect()
     }
 
     fn skip(&mut self, reason: Reason, because: Vec<String>) {

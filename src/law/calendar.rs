@@ -172,18 +172,23 @@ impl Calendars {
     /// jurisdiction's. A name that no file defines counts as a calendar without holidays; `check` refuses it.
     pub fn of(&self, jurisdiction: &str, address: Option<&crate::domain::Address>) -> &Calendar {
         static NONE: std::sync::LazyLock<Calendar> = std::sync::LazyLock::new(Calendar::default);
-        let country = address.map(|address| address.country.to_ascii_lowercase());
-        let region = address.zip(country.as_deref()).and_then(|(address, country)| {
-            // A French postal code starts with its department: two digits, three overseas.
-            (1..=3).rev().find_map(|length| {
-                let prefix = address.postal_code.trim().get(..length)?;
-                self.by_name.get(&format!("{country}-{prefix}"))
-            })
+        let local = address.and_then(|address| self.local(address));
+        local.or_else(|| self.by_name.get(jurisdiction)).unwrap_or(&NONE)
+    }
+
+    /// Whether there is a calendar of the country, or the region of it, in which an address lies.
+    pub fn knows(&self, address: &crate::domain::Address) -> bool {
+        self.local(address).is_some()
+    }
+
+    fn local(&self, address: &crate::domain::Address) -> Option<&Calendar> {
+        let country = address.country.to_ascii_lowercase();
+        // A French postal code starts with its department: two digits, three overseas.
+        let region = (1..=3).rev().find_map(|length| {
+            let prefix = address.postal_code.trim().get(..length)?;
+            self.by_name.get(&format!("{country}-{prefix}"))
         });
-        region
-            .or_else(|| self.by_name.get(country.as_deref()?))
-            .or_else(|| self.by_name.get(jurisdiction))
-            .unwrap_or(&NONE)
+        region.or_else(|| self.by_name.get(&country))
     }
 }
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::postage::{Postage, sent};
 use super::{Outcome, story};
 use crate::domain::{CaseState, Channel, Currency, Kind, StepOutcome};
-use crate::engine::{Book, ledger, proof};
+use crate::engine::{Book, fallback_calendar, ledger, proof};
 use crate::workflow::provider::{PriceList, Priced};
 
 /// Pairs of a heading and what is said under it.
@@ -24,6 +24,10 @@ pub(super) fn ending(outcome: &Outcome, book: &Book, prices: &PriceList) -> Vec<
         lines.push(("Waited", waits));
     }
     lines.push(("Ended", cases(outcome)));
+    let calendars = fallback_calendars(outcome, book);
+    if !calendars.is_empty() {
+        lines.push(("Warning", calendars.into_iter().collect::<Vec<_>>().join("; ")));
+    }
     let proofs = proofs(outcome, book);
     if !proofs.is_empty() {
         lines.push(("Proof", proofs.into_iter().collect::<Vec<_>>().join("; ")));
@@ -68,6 +72,12 @@ fn cases(outcome: &Outcome) -> String {
     let said: Vec<String> =
         counts.into_iter().map(|(state, count)| format!("{count} {}", state.as_str().replace('_', " "))).collect();
     if said.is_empty() { "no case was opened".to_owned() } else { said.join(", ") }
+}
+
+/// Countries whose days were counted by a workflow's calendar because no other is known, a sentence each.
+pub fn fallback_calendars(outcome: &Outcome, book: &Book) -> BTreeSet<String> {
+    let cases = outcome.accounts.iter().flat_map(|account| account.cases.values().map(move |case| (account, case)));
+    cases.filter_map(|(account, case)| fallback_calendar(account, book, case)).collect()
 }
 
 /// Deadlines that never began because no report of their letter came, and how to suppose one.

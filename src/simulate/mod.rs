@@ -35,6 +35,7 @@ pub use backtest::{
     StepMeasured, Supposed, backtest, backtest_html, backtest_text,
 };
 pub use coverage::{Branch, Coverage, StepCover};
+pub use ending::fallback_calendars;
 pub use graph::{Overlay, Stand, mermaid, svg};
 pub use history::{BadRow, History, PastDispute, PastInvoice, read_history};
 pub use html::html;

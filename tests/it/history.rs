@@ -132,6 +132,19 @@ fn what_a_simulation_waits_for_in_vain_is_told_with_the_flag_that_supposes_it() 
 }
 
 #[test]
+fn a_calendar_that_stands_in_for_another_is_warned_of() {
+    let flags = ["simulate", "--workflow", "workflows/fr-b2b.yaml", "--invoice", "1200", "--due", "2026-04-01"];
+    let warning = "no calendar of BR is known: holidays are those of fr\n";
+    let output = relance(&[&flags[..], &["--country", "BR"]].concat());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains(&format!("\nWarning    {warning}")), "{told}");
+    let output = relance(&[&flags[..], &["--country", "BR", "--format", "json"]].concat());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("warning: {warning}"));
+    let output = relance(&[&flags[..], &["--country", "BE", "--format", "json"]].concat());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
 fn money_beyond_what_is_owed_is_told() {
     let flags = ["simulate", "--workflow", "workflows/fr-b2b.yaml", "--invoice", "1200", "--due", "2026-04-01"];
     let output = relance(&[&flags[..], &["--what-if", "payment 1500 on 2026-04-20"]].concat());

@@ -96,6 +96,10 @@ pub fn run(args: &SimulateArgs, settings: &Settings) -> anyhow::Result<Ended> {
     for key in &outcome.stalled {
         eprintln!("internal error: the account {} of {} did not settle; please report it", key.debtor, key.creditor);
     }
+    // A timeline to read and a page say it themselves.
+    if args.format == SimulateFormat::Json {
+        simulate::fallback_calendars(&outcome, &book).iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
     if args.one.invoice.is_some() && outcome.accounts.iter().any(has_no_workflow) {
         eprintln!("{NO_WORKFLOW}");
     }

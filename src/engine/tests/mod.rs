@@ -10,6 +10,7 @@ mod outlook;
 mod people;
 mod property;
 mod released;
+mod reopened;
 mod settling;
 mod size;
 mod story;

@@ -74,3 +74,20 @@ fn an_explanation_names_the_holiday_on_which_a_step_is_due() {
     assert_eq!(hours.because, wanted);
     assert_eq!(view.earliest.unwrap().at, at("2026-04-07 09:00"));
 }
+
+#[test]
+fn rule_3_the_workflows_calendar_that_stands_in_for_another_is_told() {
+    let warning = "no calendar of BR is known: holidays are those of fr".to_owned();
+    for (country, told) in [("BR", true), ("FR", false)] {
+        let mut story = Story::of(workflow(vec![reminder("r1", 5)]));
+        story.carrier = Carrier::Sleeps;
+        let abroad = Address { country: country.into(), ..address() };
+        story.at("2026-01-02", Fact::Debtor(Debtor { address: Some(abroad), ..a_debtor() }));
+        story.at("2026-03-01", invoice("A", 100, "2026-04-01"));
+        story.until("2026-04-07 09:00");
+        let notice = story.last.entries.iter().find(|entry| entry.kind == Kind::Notice).unwrap();
+        assert_eq!(notice.because.contains(&warning), told, "{country}");
+        let view = outlook(&story.account, &story.book, at("2026-04-07 09:00")).remove(0);
+        assert_eq!(view.chosen.contains(&warning), told, "{country}");
+    }
+}
