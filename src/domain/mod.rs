@@ -17,6 +17,7 @@ mod notice;
 mod party;
 mod task;
 mod timeline;
+mod wall;
 
 pub use account::*;
 pub use aging::*;
@@ -32,3 +33,4 @@ pub use notice::*;
 pub use party::*;
 pub use task::*;
 pub use timeline::*;
+pub use wall::instant_of;

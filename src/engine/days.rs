@@ -3,9 +3,10 @@
 //! Days outside 1900 to 2999 are moved to that range, and terms are cut at ten years: nothing real lies there,
 //! and nothing overflows. No rule of the language is decided here.
 
-use chrono::{DateTime, Datelike, Days, Duration as Span, Months, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
+use crate::domain::instant_of;
 use crate::law::Calendar;
 use crate::workflow::{ContactHours, Duration, Unit};
 
@@ -35,14 +36,7 @@ pub fn civil_day(zone: Tz, at: DateTime<Utc>) -> NaiveDate {
 
 /// The instant of a wall-clock time: the earlier of two, the first after a gap.
 pub fn moment(zone: Tz, day: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
-    let mut local = sane(day).and_time(time);
-    for _ in 0..48 {
-        if let Some(found) = zone.from_local_datetime(&local).earliest() {
-            return found.with_timezone(&Utc);
-        }
-        local += Span::minutes(30);
-    }
-    local.and_utc()
+    instant_of(sane(day).and_time(time), zone)
 }
 
 /// The first instant of a day.

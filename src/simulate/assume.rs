@@ -5,9 +5,9 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
-use crate::domain::DeliveryStatus;
+use crate::domain::{DeliveryStatus, instant_of};
 use crate::law::Calendar;
 
 /// Longest time the post is taken to need.
@@ -62,8 +62,7 @@ impl Assumption {
     /// Noon of that day: the day is what counts, and noon is on it in every reading.
     pub(super) fn moment(day: NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
-        let local = zone.from_local_datetime(&day.and_time(noon));
-        local.earliest().map_or_else(|| day.and_time(noon).and_utc(), |local| local.with_timezone(&Utc))
+        instant_of(day.and_time(noon), zone)
     }
 }
 

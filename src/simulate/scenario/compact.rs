@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{Written, stock};
+use crate::domain::instant_of;
 use crate::workflow::yaml::Spanned;
 use crate::workflow::{Code, Findings, Workflow};
 
@@ -99,12 +100,7 @@ fn moment(text: &str, zone: chrono_tz::Tz) -> Option<(DateTime<Utc>, NaiveDate)>
         Ok(day) => day.and_time(NaiveTime::MIN),
         Err(_) => NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").ok()?,
     };
-    // In the hour that is left out in spring the same time an hour later is meant.
-    let instant = zone
-        .from_local_datetime(&local)
-        .earliest()
-        .or_else(|| zone.from_local_datetime(&(local + chrono::TimeDelta::hours(1))).earliest())?;
-    Some((instant.with_timezone(&Utc), local.date()))
+    Some((instant_of(local, zone), local.date()))
 }
 
 /// Fills in what events leave out.

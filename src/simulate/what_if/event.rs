@@ -1,10 +1,10 @@
 //! A saying as an event of the contract.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::{Saying, Subject, What};
-use crate::domain::{Fact, InvoiceId, plain_amount};
+use crate::domain::{Fact, InvoiceId, instant_of, plain_amount};
 use crate::simulate::Input;
 
 /// The event as JSON; `place` tells sayings apart.
@@ -119,12 +119,7 @@ fn hold(fact: &Fact, invoice: &InvoiceId) -> Option<String> {
     }
 }
 
-/// That time of that day in `zone`; in the hour that is left out in spring the same time an hour later.
+/// That time of that day in `zone`.
 pub(in crate::simulate) fn moment(day: NaiveDate, time: NaiveTime, zone: chrono_tz::Tz) -> DateTime<Utc> {
-    let local: NaiveDateTime = day.and_time(time);
-    let found = zone
-        .from_local_datetime(&local)
-        .earliest()
-        .or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
-    found.map_or_else(|| local.and_utc(), |found| found.with_timezone(&Utc))
+    instant_of(day.and_time(time), zone)
 }

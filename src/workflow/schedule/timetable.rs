@@ -6,10 +6,11 @@
 
 use std::str::FromStr as _;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::field::{FIELDS, Field, Values};
+use crate::domain::instant_of;
 
 /// Occurrences counted after an outage: a week of minutes; more is nothing but "many".
 const COUNTED_MAX: usize = 10_000;
@@ -154,17 +155,6 @@ pub struct Missed {
     pub last: DateTime<Utc>,
     /// How many; those beyond ten thousand are not counted.
     pub count: usize,
-}
-
-/// The instant at which a wall clock in `zone` shows `wall` for the first time, or jumps over it.
-fn instant_of(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
-    let mut shown = wall;
-    loop {
-        if let Some(instant) = zone.from_local_datetime(&shown).earliest() {
-            return instant.to_utc();
-        }
-        shown += TimeDelta::minutes(1);
-    }
 }
 
 #[cfg(test)]

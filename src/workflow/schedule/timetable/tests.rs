@@ -1,6 +1,6 @@
 //! Every change of the clock, every form of an expression; and the slow way to the same occurrences.
 
-use chrono::{Datelike as _, Timelike as _};
+use chrono::{Datelike as _, NaiveDateTime, Timelike as _};
 use proptest::prelude::*;
 
 use super::*;
