@@ -59,6 +59,10 @@ fn test_names_what_no_scenario_walks() {
     let wanted = format!("fr-b2c.yaml:{line}: no scenario shows at legal: the approval is refused");
     assert!(said.contains(&wanted), "{said}");
     assert!(said.contains("no scenario does the step legal"), "{said}");
+    let output = relance(&["test", &file, "--fail-under", "50", "--format", "junit"]);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("<failure type=\"coverage\"") && report.contains("wanted are 50 %"), "{report}");
+    assert!(!report.contains("failures=\"0\""), "{report}");
     assert_eq!(relance(&["test", "--coverage", "--fail-under", "100"]).status.code(), Some(0));
 }
 

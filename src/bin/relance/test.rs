@@ -81,9 +81,12 @@ pub fn run(args: &TestArgs, workflows: &Path) -> anyhow::Result<Ended> {
     }
     let walked: Vec<Walked> = walked.into_values().collect();
     let wanted = args.coverage || args.fail_under.is_some();
-    report::print(&ran, if wanted { &walked } else { &[] }, args.format)?;
-    let too_little = args.fail_under.is_some_and(|percent| report::say_too_little(&walked, percent));
-    let well = ran.iter().all(Ran::passed) && !too_little;
+    let least = args.fail_under.map_or_else(Vec::new, |percent| report::wanted(&walked, percent));
+    report::print(&ran, if wanted { &walked } else { &[] }, &least, args.format)?;
+    let too_little: Vec<&str> =
+        least.iter().filter_map(|case| case.failure.as_ref()).map(|(message, _)| message.as_str()).collect();
+    too_little.iter().for_each(|message| eprintln!("{message}"));
+    let well = ran.iter().all(Ran::passed) && too_little.is_empty();
     Ok(if well { Ended::Well } else { Ended::WithProblems })
 }
 

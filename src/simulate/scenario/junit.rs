@@ -10,6 +10,8 @@ pub struct TestCase {
     pub file: String,
     /// What the scenario is called.
     pub title: String,
+    /// What is compared: `timeline`, or `coverage` of a workflow.
+    pub kind: &'static str,
     /// The comparison, or the mistakes of the file; `None` where it passed.
     pub failure: Option<(String, String)>,
 }
@@ -56,7 +58,7 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<
     let (message, text) = (allowed(message), allowed(text));
     element.write_inner_content(|writer| {
         let failure = writer.create_element("failure");
-        let failure = failure.with_attributes([("type", "timeline"), ("message", message.as_str())]);
+        let failure = failure.with_attributes([("type", case.kind), ("message", message.as_str())]);
         failure.write_text_content(BytesText::new(&text))?;
         Ok(())
     })?;
@@ -76,10 +78,16 @@ mod tests {
     #[test]
     fn what_is_hostile_is_escaped() {
         let cases = [
-            TestCase { file: "a/paid.yaml".into(), title: "Paid \"late\" & <early>".into(), failure: None },
+            TestCase {
+                file: "a/paid.yaml".into(),
+                title: "Paid \"late\" & <early>".into(),
+                kind: "timeline",
+                failure: None,
+            },
             TestCase {
                 file: "a/b.yaml".into(),
                 title: "é\u{1b}[31m".into(),
+                kind: "timeline",
                 failure: Some(("- \"x\" > 'y'\nz".into(), "  - a ]]> <b> &amp;\n  + c\n".into())),
             },
         ];

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Ran, TestFormat, Walked};
 
-/// Prints the results, and what was walked of each workflow.
-pub fn print(ran: &[Ran], walked: &[Walked], format: TestFormat) -> anyhow::Result<()> {
+/// Prints the results, what was walked of each workflow, and for CI servers whether that is what was `wanted`.
+pub fn print(ran: &[Ran], walked: &[Walked], wanted: &[TestCase], format: TestFormat) -> anyhow::Result<()> {
     match format {
         TestFormat::Text => print_text(ran, walked),
         TestFormat::Json => {
@@ -18,7 +18,7 @@ pub fn print(ran: &[Ran], walked: &[Walked], format: TestFormat) -> anyhow::Resu
             walked.iter().for_each(|one| println!("{}", coverage_json(one)));
         }
         TestFormat::Junit => {
-            print!("{}", junit(&ran.iter().map(as_case).collect::<Vec<_>>()));
+            print!("{}", junit(&ran.iter().map(as_case).chain(wanted.iter().cloned()).collect::<Vec<_>>()));
             // The XML has no place for it.
             walked.iter().for_each(|one| eprint!("{}", coverage_text(one)));
         }
@@ -26,22 +26,25 @@ pub fn print(ran: &[Ran], walked: &[Walked], format: TestFormat) -> anyhow::Resu
     Ok(())
 }
 
-/// Names the workflows of which less than `percent` was walked; whether there are any.
-pub fn say_too_little(walked: &[Walked], percent: u8) -> bool {
-    let mut found = false;
+/// Whether `percent` of each workflow was walked, steps and branches each as a case.
+pub fn wanted(walked: &[Walked], percent: u8) -> Vec<TestCase> {
+    let mut cases = Vec::new();
     for one in walked {
         for (what, share) in [("steps", one.coverage.steps_covered()), ("branches", one.coverage.branches_covered())] {
-            if share.0 * 100 < share.1 * usize::from(percent) {
-                found = true;
-                eprintln!(
-                    "{}: scenarios walk {} of its {what}, wanted are {percent} %; `relance test --coverage` names the others",
-                    one.file,
-                    percentage(share)
+            let too_little = share.0 * 100 < share.1 * usize::from(percent);
+            let failure = too_little.then(|| {
+                let share = percentage(share);
+                let message = format!(
+                    "{}: scenarios walk {share} of its {what}, wanted are {percent} %; `relance test --coverage` names the others",
+                    one.file
                 );
-            }
+                (message, coverage_text(one))
+            });
+            let title = format!("scenarios walk {percent} % of the {what}");
+            cases.push(TestCase { file: one.file.clone(), title, kind: "coverage", failure });
         }
     }
-    found
+    cases
 }
 
 fn print_text(ran: &[Ran], walked: &[Walked]) {
@@ -76,7 +79,7 @@ fn as_case(ran: &Ran) -> TestCase {
             (ran.file.clone(), Some((message, render_text(findings, &[source], Colours::None))))
         }
     };
-    TestCase { file: ran.file.clone(), title, failure }
+    TestCase { file: ran.file.clone(), title, kind: "timeline", failure }
 }
 
 fn as_json(ran: &Ran) -> Value {
@@ -137,11 +140,8 @@ fn coverage_text(walked: &Walked) -> String {
     );
     for step in &of.steps {
         let skipped: usize = step.skipped.values().sum();
-        let reasons: BTreeMap<String, usize> = step
-            .skipped
-            .iter()
-            .map(|(reason, count)| (json!(reason).as_str().unwrap_or_default().to_owned(), *count))
-            .collect();
+        let reasons: BTreeMap<String, usize> =
+            step.skipped.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect();
         let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
         let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
         out.push_str(&format!("  {:24} done {:3}, skipped {skipped:3}{reasons}\n", step.id.as_str(), step.done));
