@@ -117,6 +117,33 @@ impl std::fmt::Display for DeliveryStatus {
 }
 
 impl DeliveryStatus {
+    /// The name used in timelines, tables, events and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Printing => "printing",
+            Self::Sent => "sent",
+            Self::Posted => "posted",
+            Self::InTransit => "in_transit",
+            Self::FirstPresented => "first_presented",
+            Self::AtCounter => "at_counter",
+            Self::Delivered => "delivered",
+            Self::Bounced => "bounced",
+            Self::Refused => "refused",
+            Self::Unclaimed => "unclaimed",
+            Self::AddressUnknown => "address_unknown",
+            Self::Returned => "returned",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::DepositProof => "deposit_proof",
+            Self::ContentProof => "content_proof",
+            Self::ReceiptProof => "receipt_proof",
+            Self::ReturnScan => "return_scan",
+        }
+    }
+
     /// Whether this says that the message did not and will not reach anybody.
     pub fn is_failure(self) -> bool {
         matches!(

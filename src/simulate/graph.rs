@@ -64,7 +64,7 @@ impl Overlay {
                 waits = true;
             }
         }
-        let held: Vec<String> = case.held.iter().map(word).collect();
+        let held: Vec<String> = case.held.iter().map(|reason| reason.as_str().to_owned()).collect();
         let held = if held.is_empty() { String::new() } else { format!(", held: {}", held.join(", ")) };
         Self { title: format!("invoice {}: {}{held}", case.invoice, case.state.as_str().replace('_', " ")), steps }
     }
@@ -79,7 +79,7 @@ impl Stand {
         match self {
             Self::Done(day) => format!("done {day}"),
             Self::UnderWay(day) => format!("waits since {day}"),
-            Self::Skipped(reason, day) => format!("skipped {day}: {}", word(reason).replace('_', " ")),
+            Self::Skipped(reason, day) => format!("skipped {day}: {}", reason.as_str().replace('_', " ")),
             Self::Next(None) => "next".to_owned(),
             Self::Next(Some(day)) => format!("next, planned {day}"),
             Self::Planned(day) => format!("planned {day}"),
@@ -108,10 +108,6 @@ enum Then {
     Says(String),
     /// The case jumps there.
     Jumps(StepId),
-}
-
-fn word(reason: &Reason) -> String {
-    reason.as_str().to_owned()
 }
 
 fn phase_name(phase: Phase) -> String {
@@ -179,8 +175,7 @@ fn lines(step: &Step) -> Vec<String> {
         step.repeat.map(|repeat| format!("every {}, at most {} times", duration(repeat.every), repeat.at_most)),
     );
     found.extend(step.deadline.map(|deadline| {
-        let after = serde_json::to_value(deadline.after).ok();
-        let after = after.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
+        let after = deadline.after.as_str().replace('_', " ");
         format!("deadline: {} after {after}", duration(deadline.term))
     }));
     found

@@ -290,8 +290,7 @@ impl<'a> Run<'a> {
         let calendar = self.book.calendar(&workflow.jurisdiction, address);
         let day = assumption.day_after(now.with_timezone(&zone).date_naive(), calendar);
         let at = Assumption::moment(day, zone).max(now);
-        let status = serde_json::to_value(assumption.status).ok();
-        let status = status.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+        let status = assumption.status.as_str();
         let words = format!("assumed: the letter of {} was {status} on {day}; no event says so", notice.step);
         let invoices = notice.lines.iter().map(|line| line.invoice.clone()).collect();
         lane.rests.push((invoices, place, words));

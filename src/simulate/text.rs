@@ -156,13 +156,8 @@ fn row(entry: &Entry, parties: Parties) -> Row {
         (Some(amount), None) => amount.to_string(),
         (None, _) => String::new(),
     };
-    let reason = entry.reason.map(|reason| json_word(&reason)).unwrap_or_default();
+    let reason = entry.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default();
     Row { time, who, what, step, invoices, amount, reason }
-}
-
-fn json_word(value: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(value).ok();
-    value.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn name_of(kind: Kind) -> &'static str {

@@ -59,9 +59,7 @@ impl Workflow {
 pub(crate) fn revision(root: &Node, workflow: &Workflow, templates: &BTreeMap<String, String>) -> Revision {
     let names: BTreeSet<String> = workflow.templates().into_iter().map(|template| template.name).collect();
     let mut hash = Sha256::new();
-    let mut text = String::new();
-    canonical(root, &mut text);
-    feed(&mut hash, &text);
+    feed(&mut hash, &content(root));
     for (path, text) in templates {
         let (folder, file) = path.split_once('/').unwrap_or(("", path));
         let shared = !is_language(folder);

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CODES, Code, CodeInfo, Diagnostic, Severity};
+use super::{CODES, CodeInfo, Diagnostic};
 
 /// One SARIF log, as text. `version` is that of this program.
 pub fn render_sarif(findings: &[Diagnostic], version: &str) -> String {
@@ -34,7 +34,7 @@ fn rule(info: &CodeInfo) -> Value {
         "id": info.text,
         "shortDescription": { "text": info.about },
         "help": { "text": info.page, "markdown": info.page },
-        "defaultConfiguration": { "level": level(info.severity) },
+        "defaultConfiguration": { "level": info.severity.as_str() },
         "properties": { "tags": [if info.law { "law" } else { "form" }] },
     })
 }
@@ -44,7 +44,7 @@ fn result(finding: &Diagnostic, used: &[&CodeInfo]) -> Value {
     json!({
         "ruleId": finding.code,
         "ruleIndex": used.iter().position(|info| info.code == finding.code),
-        "level": level(finding.severity),
+        "level": finding.severity.as_str(),
         "message": { "text": format!("{}{help}", finding.message) },
         "locations": [{ "physicalLocation": {
             "artifactLocation": { "uri": uri(&finding.file) },
@@ -55,18 +55,14 @@ fn result(finding: &Diagnostic, used: &[&CodeInfo]) -> Value {
                 "endColumn": finding.end_column.max(finding.column + 1),
             },
         } }],
-        "partialFingerprints": { "place/v1": fingerprint(finding.code, finding) },
+        "partialFingerprints": { "place/v1": fingerprint(finding) },
     })
 }
 
 /// What a forge recognises a finding by when lines above it change: everything but its line.
-fn fingerprint(code: Code, finding: &Diagnostic) -> String {
+fn fingerprint(finding: &Diagnostic) -> String {
     use sha2::Digest as _;
-    hex::encode(sha2::Sha256::digest(format!("{code}\n{}\n{}", finding.file, finding.message)))
-}
-
-fn level(severity: Severity) -> &'static str {
-    severity.as_str()
+    hex::encode(sha2::Sha256::digest(format!("{}\n{}\n{}", finding.code, finding.file, finding.message)))
 }
 
 /// A relative path as a URI: `/` between folders, and what a URI may not hold percent-encoded.

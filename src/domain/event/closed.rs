@@ -92,6 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_status_says_the_word_it_is_written_with() {
+        for (word, status) in DeliveryStatus::WORDS {
+            assert_eq!(status.as_str(), *word);
+        }
+    }
+
+    #[test]
     fn the_words_are_those_the_types_are_stored_under() {
         fn same<T: Closed + serde::Serialize>() {
             for (word, value) in T::WORDS {

@@ -62,7 +62,7 @@ fn check_templates(draft: &Draft<'_>, templates: &BTreeMap<String, String>, find
         if let NodeKind::Scalar { text, .. } = &named.kind {
             wanted.push((TemplateName { name: text.clone(), channel: Some(channel) }, named));
         }
-        for attached in attachments(child(Some(node), "attach")) {
+        for attached in one_or_more(child(Some(node), "attach")) {
             if let NodeKind::Scalar { text, .. } = &attached.kind
                 && text != "invoice"
                 && ATTACHMENTS.contains(&text.as_str())
@@ -104,7 +104,7 @@ fn written_languages(
             continue;
         }
         let named = |node: &&Node| matches!(&node.kind, NodeKind::Scalar { text, .. } if text == language);
-        if let Some(node) = attachments(draft.fields.get("languages")).iter().find(named) {
+        if let Some(node) = one_or_more(draft.fields.get("languages")).iter().find(named) {
             let message = format!("there is no template in the language `{language}`");
             let help = format!("write them under templates/{language}/, or take the language out");
             findings.add_with_help(Code::MissingTemplate, node.span.clone(), message, help);
@@ -137,7 +137,8 @@ fn template_help(template: &TemplateName, templates: &BTreeMap<String, String>) 
     }
 }
 
-fn attachments(node: Option<&Node>) -> &[Node] {
+/// The items of a list, or the one value that may stand in its place.
+fn one_or_more(node: Option<&Node>) -> &[Node] {
     match node {
         Some(Node { kind: NodeKind::List(items), .. }) => items,
         Some(node) => std::slice::from_ref(node),
@@ -163,25 +164,17 @@ fn check_providers(draft: &Draft<'_>, providers: &BTreeMap<String, Vec<Channel>>
     for (channel, node) in messages(draft) {
         let Some(named) = child(Some(node), "provider") else { continue };
         let NodeKind::Scalar { text, .. } = &named.kind else { continue };
-        match providers.get(text) {
-            Some(channels) if channels.contains(&channel) => {}
-            Some(_) => {
-                let message = format!("the provider `{text}` does not carry {}", carried(channel));
-                let carrying = providers.iter().filter(|(_, channels)| channels.contains(&channel));
-                let known: Vec<_> = carrying.map(|(name, _)| name.as_str()).collect();
-                let help = format!("for {} there are: {}", carried(channel), known.join(", "));
-                findings.add_with_help(Code::UnknownProvider, named.span.clone(), message, help);
-            }
-            None => {
-                let carrying = providers.iter().filter(|(_, channels)| channels.contains(&channel));
-                let known: Vec<_> = carrying.map(|(name, _)| name.as_str()).collect();
-                let help = match nearest(text, known.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("for {} there are: {}", carried(channel), known.join(", ")),
-                };
-                let message = format!("there is no provider `{text}`");
-                findings.add_with_help(Code::UnknownProvider, named.span.clone(), message, help);
-            }
+        if providers.get(text).is_some_and(|channels| channels.contains(&channel)) {
+            continue;
         }
+        let carrying = providers.iter().filter(|(_, channels)| channels.contains(&channel));
+        let known: Vec<_> = carrying.map(|(name, _)| name.as_str()).collect();
+        let there_are = || format!("for {} there are: {}", carried(channel), known.join(", "));
+        let (message, help) = match (providers.contains_key(text), nearest(text, known.iter().copied())) {
+            (true, _) => (format!("the provider `{text}` does not carry {}", carried(channel)), there_are()),
+            (false, Some(near)) => (format!("there is no provider `{text}`"), format!("did you mean `{near}`?")),
+            (false, None) => (format!("there is no provider `{text}`"), there_are()),
+        };
+        findings.add_with_help(Code::UnknownProvider, named.span.clone(), message, help);
     }
 }

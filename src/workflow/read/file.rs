@@ -9,6 +9,7 @@ use super::{Fields, Reader};
 use crate::domain::{Revision, StepId, WorkflowName};
 use crate::workflow::condition::nearest;
 use crate::workflow::keys::{ACCEPT, COLLECTOR, GO_TO, ON_EXHAUSTED, WORKFLOW};
+use crate::workflow::revision::is_language;
 use crate::workflow::yaml::{Node, NodeKind};
 use crate::workflow::{
     Accepted, Code, Collector, Condition, ContactRules, Duration, Group, OnExhausted, Step, Unit, Workflow,
@@ -177,7 +178,7 @@ impl Reader<'_, '_> {
         let mut found = Vec::new();
         for item in self.items(node, "a list of languages") {
             let Some(text) = self.text(item) else { continue };
-            if !(2..=3).contains(&text.len()) || !text.chars().all(|c| c.is_ascii_lowercase()) {
+            if !is_language(&text) {
                 self.bad(item, format!("`{text}` is no language"), "write the code of a language, `fr`");
             } else if found.contains(&text) {
                 self.bad(item, format!("`{text}` stands twice"), "write each language once");
