@@ -47,11 +47,16 @@ pub(super) fn check(files: &BTreeMap<String, String>, templates: &Templates, pro
     check_pairs(files, problems);
 }
 
+/// Longest `{{ … }}` looked for in a letter, in characters.
+const BRACES_CHARS_MAX: usize = 200;
+
 /// `{{ name }}` and `{{ name | filter }}`.
 fn braces(text: &str) -> Vec<std::ops::Range<usize>> {
     let starts = text.match_indices("{{").map(|(at, _)| at).filter(|at| !text[..*at].ends_with('#'));
     let whole = starts.filter_map(|at| {
-        let inside = text[at + 2..].split_once("}}")?.0;
+        let behind = &text[at + 2..];
+        let near = behind.char_indices().nth(BRACES_CHARS_MAX).map_or(behind, |(end, _)| &behind[..end]);
+        let inside = near.split_once("}}")?.0;
         let name = inside.split('|').next().unwrap_or_default().trim();
         let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c));

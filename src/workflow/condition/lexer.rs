@@ -27,6 +27,9 @@ pub(super) struct Placed {
     pub span: Range<usize>,
 }
 
+/// What is said of a text that goes on to the end.
+const UNCLOSED: &str = "the text has no closing quote";
+
 /// Longest first, so that `<=` is not read as `<`.
 const SIGNS: &[&str] = &["??", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "(", ")", "[", "]", ","];
 
@@ -60,11 +63,24 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ConditionError> {
             at += first.len_utf8();
             continue;
         }
-        let (token, length) = token(&text[at..], at)?;
+        let (token, length) = token(&text[at..], at).map_err(|error| opened_before(error, &found))?;
         found.push(Placed { token, span: at..at + length });
         at += length;
     }
     Ok(found)
+}
+
+/// Where a quote is missing, each later one opens what it should close: the first text that holds a part of a
+/// condition is the one that was not closed.
+fn opened_before(error: ConditionError, found: &[Placed]) -> ConditionError {
+    let swallows = |text: &str| [" and ", " or ", "==", "!="].iter().any(|part| text.contains(part));
+    let early = found.iter().find(|placed| matches!(&placed.token, Token::Text(text) if swallows(text)));
+    match early {
+        Some(early) if error.message == UNCLOSED => {
+            ConditionError { span: early.span.start..early.span.start + 1, ..error }
+        }
+        _ => error,
+    }
 }
 
 fn token(rest: &str, at: usize) -> Result<(Token, usize), ConditionError> {
@@ -144,7 +160,7 @@ fn quoted(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Conditio
             other => text.push(other),
         }
     }
-    Err(syntax("the text has no closing quote", Some(format!("close it with `{quote}`")), at..at + rest.len()))
+    Err(syntax(UNCLOSED, Some(format!("close it with `{quote}`")), at..at + rest.len()))
 }
 
 pub(super) fn syntax(message: impl Into<String>, help: Option<String>, span: Range<usize>) -> ConditionError {

@@ -278,7 +278,9 @@ impl<'a> Reader<'a, '_, '_> {
             self.text.char_indices().nth(error.marker().index()).map_or(self.text.len(), |(at, _)| at)
         });
         let at = at.min(self.text.len());
-        if let Some(opened) = unclosed(self.text, at) {
+        let mismatched = error.info().contains("mismatched bracket").then(|| self.text[at..].chars().next()).flatten();
+        let mismatched = mismatched.filter(|sign| ['{', '['].contains(sign)).map(|sign| Opened { at, sign });
+        if let Some(opened) = mismatched.or_else(|| unclosed(self.text, at)) {
             return self.report_open(opened);
         }
         let tab = self.tab_near(at);
@@ -356,6 +358,9 @@ impl<'a> Reader<'a, '_, '_> {
         let value = whole.split_once(": ").map(|(_, value)| value.trim());
         if whole.starts_with('\t') || whole.trim_start_matches(' ').starts_with('\t') {
             Some("indent with spaces, not with tabs".to_owned())
+        } else if info.contains("expected ','") {
+            let help = "write a `,` before the next key, or put a value that contains `: ` in quotes";
+            Some(help.to_owned())
         } else if value.is_some_and(|value| value.contains(": ")) {
             Some("put the value in quotes, because it contains `: `".to_owned())
         } else if value.is_some_and(|value| value.starts_with(['"', '\'']) && value.len() > 1) {

@@ -25,9 +25,13 @@ impl Opened {
 /// lines up to that place, or a bracket or a brace below which the text is indented no deeper than its own line.
 pub(super) fn unclosed(text: &str, stopped: usize) -> Option<Opened> {
     let mut scan = Scan { text, ..Scan::default() };
-    let mut from = 0;
+    let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |length| at + length);
+    let (mut from, mut end) = (0, line_end(0));
     while from <= stopped.min(text.len().saturating_sub(1)) {
-        let end = text[from..].find('\n').map_or(text.len(), |length| from + length);
+        // A line is measured once, however many quotes it has.
+        if from > end {
+            end = line_end(from);
+        }
         if from == 0 || text[..from].ends_with('\n') {
             match scan.begin(from..end) {
                 Line::Unclosed(opened) => return Some(opened),
@@ -43,9 +47,11 @@ pub(super) fn unclosed(text: &str, stopped: usize) -> Option<Opened> {
             continue;
         };
         let Some(closed) = closing(text, quote) else { return Some(quote).filter(|quote| quote.at <= stopped) };
-        let last = text[closed..].find('\n').map_or(text.len(), |length| closed + length);
-        if closed > end && quote.at <= stopped && stopped <= last {
-            return Some(quote);
+        if closed > end {
+            end = line_end(closed);
+            if quote.at <= stopped && stopped <= end {
+                return Some(quote);
+            }
         }
         from = closed + 1;
     }
@@ -70,16 +76,17 @@ struct Scan<'a> {
     open: Vec<(Opened, usize)>,
     /// The indentation above a block text: what is deeper belongs to it.
     block: Option<usize>,
-    /// The indentation of the line, and that of what stands behind its dashes.
+    /// The indentation of the line, that of what stands behind its dashes, and the place of that.
     indent: usize,
     content: usize,
+    content_at: usize,
     /// Whether a value can begin here.
     fresh: bool,
 }
 
 impl Scan<'_> {
     fn begin(&mut self, line: Range<usize>) -> Line {
-        let written = &self.text[line];
+        let written = &self.text[line.clone()];
         let indent = written.len() - written.trim_start_matches(' ').len();
         let content = written[indent..].trim_end();
         let empty = content.is_empty() || content.starts_with('#');
@@ -96,13 +103,13 @@ impl Scan<'_> {
         }
         let behind = content.trim_start_matches(['-', ' ']);
         (self.indent, self.content) = (indent, indent + content.len() - behind.len());
+        self.content_at = line.start + self.content;
         self.fresh = true;
         Line::Read
     }
 
     /// Reads one line, or what is left of it; ends at the first quote that opens a value.
     fn read(&mut self, line: Range<usize>) -> Option<Opened> {
-        let start = self.text[..line.start].rfind('\n').map_or(0, |at| at + 1);
         let written = &self.text[line.clone()];
         let mut before = ' ';
         for (at, sign) in written.char_indices() {
@@ -124,7 +131,7 @@ impl Scan<'_> {
                     self.fresh = false;
                 }
                 '|' | '>' if self.fresh && self.open.is_empty() => {
-                    let item = opened.at - start == self.content;
+                    let item = opened.at == self.content_at;
                     self.block = Some(if item { self.indent } else { self.content });
                     return None;
                 }
@@ -182,6 +189,14 @@ mod tests {
         for (text, wanted) in cases {
             assert_eq!(at(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_read_in_no_time() {
+        let text = format!("a: [{}b: c: d\n", "\"\",".repeat(300_000));
+        let begun = std::time::Instant::now();
+        assert_eq!(unclosed(&text, text.len() - 4), None);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
     }
 
     #[test]
