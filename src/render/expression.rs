@@ -5,15 +5,18 @@
 //! fuel is limited. Errors never quote values, which may be secrets or a debtor's.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use minijinja::value::{Value as Jinja, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// Steps one text may take.
 const FUEL_STEPS_MAX: u64 = 20_000;
+
+/// All but the unreserved characters.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Why a text cannot be filled in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,24 +107,11 @@ fn environment(escape: Escape) -> Environment<'static> {
                 if value.is_undefined() {
                     return Err(Error::from(ErrorKind::UndefinedError));
                 }
-                out.write_str(&percent_encode(&value.to_string())).map_err(Error::from)
+                write!(out, "{}", utf8_percent_encode(&value.to_string(), ESCAPED)).map_err(Error::from)
             }
         }
     });
     environment
-}
-
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 fn jinja(tree: &Value) -> Jinja {

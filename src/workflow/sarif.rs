@@ -3,6 +3,7 @@
 //! One run. Rules are the codes that occur, in their order, each with its page; a place is a region in characters of
 //! its line, as everywhere else. Whether a forge shows notes is the forge's affair.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{CODES, CodeInfo, Diagnostic};
@@ -67,12 +68,6 @@ fn fingerprint(finding: &Diagnostic) -> String {
 
 /// A relative path as a URI: `/` between folders, and what a URI may not hold percent-encoded.
 fn uri(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.replace('\\', "/").bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
+    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+    utf8_percent_encode(&path.replace('\\', "/"), ESCAPED).to_string()
 }
