@@ -179,6 +179,11 @@ fn with_help(problem: Problem, templates: &Templates) -> Problem {
     {
         return problem.help(format!("did you mean `{near}`?"));
     }
+    if let Some(name) = problem.message.strip_prefix("unknown variable: ")
+        && let Some(near) = self::files::nearest_definition(name, templates.files())
+    {
+        return problem.help(format!("did you mean `{near}`?"));
+    }
     if problem.code == "unknown-name" && problem.path.ends_with(".typ") {
         return problem
             .help("ask for it with `#if … != none`, or correct the name; `relance schema template` prints every name");

@@ -199,6 +199,14 @@ pub(super) fn nearest_field(problem: &Problem, files: &BTreeMap<String, String>)
     (*near != field).then(|| near.clone())
 }
 
+/// For a name that no letter knows, the nearest that a letter, or what letters share, defines.
+pub(super) fn nearest_definition(name: &str, files: &BTreeMap<String, String>) -> Option<String> {
+    let letters = files.iter().filter(|(path, _)| path.ends_with(".typ"));
+    let defined = letters.flat_map(|(_, text)| text.lines()).filter_map(|line| line.strip_prefix("#let "));
+    let names = defined.filter_map(|line| line.split(|c: char| !c.is_alphanumeric() && !"-_".contains(c)).next());
+    names.filter_map(|known| Some((distance(name, known)?, known))).min().map(|(_, near)| near.to_owned())
+}
+
 fn fields(names: &Value, known: &mut BTreeSet<String>) {
     match names {
         Value::Object(map) => {
