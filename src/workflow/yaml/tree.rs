@@ -218,7 +218,13 @@ impl<'a> Reader<'a, '_, '_> {
                 None
             }
             NodeKind::Scalar { text, plain: true } if text.contains([' ']) && text.contains(['{', '[']) => {
-                let (message, help) = text_before_brace(text.find(['{', '[']).map_or("", |at| text[..at].trim()));
+                let before = text.find(['{', '[']).map_or("", |at| text[..at].trim());
+                let (message, help) = match before.strip_suffix(':') {
+                    Some(key) => {
+                        (format!("`{before}` has no space behind it"), format!("write `{key}: `, then the rest"))
+                    }
+                    None => text_before_brace(before),
+                };
                 self.findings.add_with_help(Code::YamlKey, span, message, help);
                 None
             }
@@ -285,13 +291,15 @@ impl<'a> Reader<'a, '_, '_> {
         }
         let tab = self.tab_near(at);
         let at = tab.unwrap_or(at);
+        // What was said of the key of this line is why the parser cannot go on.
+        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = self.text[at..].find('\n').map_or(self.text.len(), |length| at + length);
+        if self.findings.holds_one_within(&(start..end)) {
+            return;
+        }
         if tab.is_none()
             && let Some(place) = self.before_brace(at)
         {
-            let line = place.start..self.text[place.end..].find('\n').map_or(self.text.len(), |end| place.end + end);
-            if self.findings.holds_one_within(&line) {
-                return;
-            }
             let (message, help) = text_before_brace(&self.text[place.clone()]);
             return self.findings.add_with_help(Code::YamlSyntax, place, message, format!("{help}{BELOW}"));
         }

@@ -24,6 +24,9 @@ const WORDS: &[(&str, &str)] = &[
     ("unexpected document indicator", "a quote above is never closed"),
     ("found unexpected end of stream", "a quote above is never closed"),
     ("invalid indentation", "the indentation does not fit the lines above"),
+    ("misplaced bracket", "a closing bracket or brace stands where none is open"),
+    ("only valid inside a block", "an item of a list, `- `, stands where none can be"),
+    ("scanning a block scalar", "a `>` or `|` begins a text of several lines, and more stands behind it"),
     ("unexpected character", "a value cannot begin with this sign"),
     ("directive", "directives (`%`) are not part of the language"),
     ("invalid content after document end", "something stands behind the end of the document"),
@@ -45,6 +48,8 @@ pub(super) fn remedy(info: &str) -> &'static str {
             "indent it like its neighbours, and close the quotes and brackets above it"
         }
         _ if info.contains("'-' indicator") => "begin an item with `- `, and indent its other keys below the first one",
+        _ if info.contains("misplaced bracket") => "take it out, or open what it closes",
+        _ if info.contains("scanning a block scalar") => "put the value in quotes",
         _ if info.contains("escape") || info.contains("hexadecimal") => "write the text in single quotes, `'…'`",
         _ if info.contains("quoted") || info.contains("document indicator") => "close the quote, or leave both out",
         _ if info.contains("simple key") => "write `key: value`, with a space behind the colon",
