@@ -155,18 +155,16 @@ fn of_notice<'a>(scene: &Scene<'_>, walker: &Walker<'a>, id: NoticeId) -> Vec<&'
     step.messages().chain(&step.if_unreachable).filter(same).filter(reaches).take(1).collect()
 }
 
-/// The messages of all notices of the step that a notice is left of; none for a step that begins, or a fallback.
-pub(super) fn whole_step<'a>(scene: &Scene<'_>, walker: &Walker<'a>, part: Part) -> Vec<&'a Message> {
-    let Part::Rest(id) = part else { return Vec::new() };
-    let Some(record) = walker.case.journal.iter().find(|record| record.notices.contains(&id)) else {
-        return Vec::new();
-    };
-    let Some((_, step)) = walker.step_named(&record.step) else { return Vec::new() };
+/// The messages of all notices of the step that a notice is left of; `None` for a step that begins, or a fallback.
+pub(super) fn whole_step<'a>(scene: &Scene<'_>, walker: &Walker<'a>, part: Part) -> Option<Vec<&'a Message>> {
+    let Part::Rest(id) = part else { return None };
+    let record = walker.case.journal.iter().find(|record| record.notices.contains(&id))?;
+    let (_, step) = walker.step_named(&record.step)?;
     let notices = || record.notices.iter().filter_map(|id| scene.account.notices.get(id));
     let went = |message: &&Message| {
         notices().any(|notice| notice.channel == message.channel && notice.template == message.template)
     };
-    first_of_channel(step.messages().chain(&step.if_unreachable).filter(went))
+    Some(first_of_channel(step.messages().chain(&step.if_unreachable).filter(went)))
 }
 
 fn first_of_channel<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<&'a Message> {

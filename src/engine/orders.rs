@@ -41,7 +41,7 @@ pub(super) fn place(
             }
             Consent::Given(task) => {
                 let approved = scene.task(outcome, &task).and_then(|task| task.content_digest.clone());
-                approved.is_some_and(|approved| is_content(scene, walkers, &group, &approved))
+                approved.is_some_and(|approved| approved == digest_of(scene, walkers, &group))
             }
         };
         if !is_approved {
@@ -63,19 +63,14 @@ pub(super) fn place(
     acted
 }
 
+/// The exact content a person is asked for. What is left of a step is asked for, and was approved, with the whole of it:
+/// one question, however many of its notices are left.
 fn digest_of(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>) -> String {
-    digest_with(scene, walkers, group, &group.messages)
-}
-
-fn digest_with(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, messages: &[&Message]) -> String {
     let listed: Vec<&Walker<'_>> = group.listed.iter().map(|index| &walkers[*index]).collect();
-    digest(scene, group.workflow, group.step, messages, &listed)
-}
-
-/// Whether what a person approved is what would go now. What is left of a step was approved with the whole of it.
-fn is_content(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, approved: &str) -> bool {
-    approved == digest_of(scene, walkers, group)
-        || approved == digest_with(scene, walkers, group, &whole_step(scene, &walkers[group.lead], group.part))
+    match whole_step(scene, &walkers[group.lead], group.part) {
+        Some(whole) => digest(scene, group.workflow, group.step, &whole, &listed),
+        None => digest(scene, group.workflow, group.step, &group.messages, &listed),
+    }
 }
 
 fn cases(walkers: &[Walker<'_>], group: &Joined<'_>) -> Vec<InvoiceId> {
@@ -92,14 +87,21 @@ fn because(group: &Joined<'_>) -> Vec<String> {
     because
 }
 
-/// Asks a person for the exact content, once for the group; asked again, it is another task.
+/// Asks a person for the exact content, once for the group; asked again, it is another task. What is left of a step
+/// is asked for once, however many notices are left.
 fn ask_approval(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, outcome: &mut Outcome) {
     let lead = &walkers[group.members[0].walker];
     let occurrence = group.members[0].occurrence;
-    let before = scene.tasks(outcome).filter(|task| {
-        task.kind == APPROVAL && task.step.as_ref() == Some(&group.step.id) && task.invoices.contains(lead.id())
-    });
-    let (creditor, times) = (scene.account.key.creditor.as_str(), before.count().to_string());
+    let before = || {
+        scene.tasks(outcome).filter(|task| {
+            task.kind == APPROVAL && task.step.as_ref() == Some(&group.step.id) && task.invoices.contains(lead.id())
+        })
+    };
+    let asked = Some(digest_of(scene, walkers, group));
+    if before().any(|task| task.state == TaskState::Open && task.content_digest == asked) {
+        return;
+    }
+    let (creditor, times) = (scene.account.key.creditor.as_str(), before().count().to_string());
     let key = [creditor, lead.id().as_str(), group.step.id.as_str(), &occurrence.to_string(), APPROVAL, &times];
     let id = TaskId::derive(&key);
     let expires = group.step.approval.as_ref().and_then(|approval| approval.expires);
@@ -114,7 +116,7 @@ fn ask_approval(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, o
         occurrence,
         assign: Some(group.step.approval.as_ref().map_or("manager", |approval| &approval.role).to_owned()),
         outcomes: vec![super::answers::APPROVED.to_owned(), super::answers::REJECTED.to_owned()],
-        content_digest: Some(digest_of(scene, walkers, group)),
+        content_digest: asked,
         due_on,
         ..blank_task(id, lead, APPROVAL, scene.now)
     };

@@ -66,6 +66,38 @@ fn rule_23_the_rest_of_an_approved_step_is_asked_for_again_when_the_amount_chang
     assert_eq!(ordered(&story), [(Channel::Letter, "60".to_owned())]);
 }
 
+/// The call of the step keeps it under way, so that both notices are what is left of it.
+#[test]
+fn rule_23_two_notices_left_of_an_approved_step_are_asked_for_once_when_the_amount_changes() {
+    let mut both = formal_notice(3);
+    both.actions.push(email("copy"));
+    both.actions.push(task(5, OnTimeout::Remind));
+    let mut story = Story::of(workflow(vec![Step { approval: manager(), ..both }]));
+    story.carrier = Carrier::Sleeps;
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    story.at("2026-03-05 10:00", approval("A", "formal-notice", ApprovalAnswer::Approved));
+    story.until("2026-03-05 10:00");
+    story.at("2026-03-05 11:00", payment("P", 40, "2026-03-05", &[("A", 40)]));
+    assert_eq!(story.until("2026-03-05 11:00"), ["2026-03-05 11:00 approval formal-notice A"]);
+    for minute in ["2026-03-05 11:01", "2026-03-05 11:02"] {
+        story.now = at(minute);
+        story.decide();
+        assert!(story.said.is_empty(), "{:?}", story.said);
+    }
+    let asked = story.account.tasks.values().filter(|task| task.kind == "approval" && task.state == TaskState::Open);
+    assert_eq!(asked.count(), 1);
+    assert_eq!(ordered(&story), []);
+    story.at("2026-03-05 12:00", approval("A", "formal-notice", ApprovalAnswer::Approved));
+    story.until("2026-03-05 12:00");
+    let both = [(Channel::Email, "60".to_owned()), (Channel::Letter, "60".to_owned())];
+    assert_eq!(ordered(&story).into_iter().collect::<std::collections::BTreeSet<_>>(), both.clone().into());
+    accept(&mut story, Channel::Email);
+    story.now = at("2026-03-05 12:01");
+    story.decide();
+    assert!(story.said.is_empty(), "{:?}", story.said);
+    assert_eq!(ordered(&story), [both[1].clone()]);
+}
+
 #[test]
 fn rule_23_a_rest_that_is_refused_holds_the_case_and_one_that_is_too_old_is_asked_for_no_more() {
     let mut story = approved_in_two_parts();
