@@ -244,7 +244,7 @@ impl Tx<'_> {
         StoreError::unless_rows("deployments", rows.len(), done.rows_affected())
     }
 
-    /// Stops a step; what was said of it before is replaced.
+    /// Stops a step that is not stopped; the library is locked.
     ///
     /// # Errors
     ///
@@ -256,10 +256,8 @@ impl Tx<'_> {
         reason: &str,
         by: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "INSERT INTO blocked_steps (workflow, step, reason, blocked_by) VALUES ($1, $2, $3, $4)
-             ON CONFLICT ON CONSTRAINT blocked_steps_pkey DO UPDATE SET reason = excluded.reason,
-                 blocked_by = excluded.blocked_by, blocked_at = now()",
+        let done = sqlx::query!(
+            "INSERT INTO blocked_steps (workflow, step, reason, blocked_by) VALUES ($1, $2, $3, $4)",
             workflow.as_str(),
             step.as_str(),
             reason,
@@ -267,7 +265,7 @@ impl Tx<'_> {
         )
         .execute(self.connection())
         .await?;
-        Ok(())
+        StoreError::unless_rows("blocked_steps", 1, done.rows_affected())
     }
 
     /// Lets a step go again, under whichever of its names it was stopped. Whether it was.

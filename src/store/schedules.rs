@@ -19,6 +19,8 @@ pub struct Occurrence {
     pub as_of: NaiveDate,
     /// How many earlier occurrences it stands for as well, and the first of them.
     pub passed_over: Option<(i32, DateTime<Utc>)>,
+    /// The timetable it is due by: only while that one counts is it claimed. `None` for one that a person asks for.
+    pub timetable: Option<String>,
 }
 
 /// A run in the hands of a claim.
@@ -84,7 +86,7 @@ impl Writer {
     }
 
     /// Claims the runs of an occurrence that nobody claimed: of the creditor named, else of up to `limit` of those
-    /// that are known. None, once all are taken.
+    /// that are known. None, once all are taken, or another timetable counts.
     ///
     /// # Errors
     ///
@@ -110,6 +112,8 @@ impl Writer {
                      not_before, passed_over, passed_since)
                  SELECT come.creditor, come.id, $3, $4, $5, $6, 'claimed', $7, now() + make_interval(secs => $8), $9, $10
                  FROM unnest($1::text[], $2::uuid[]) AS come (creditor, id)
+                 WHERE $11::text IS NULL OR EXISTS (
+                     SELECT FROM schedules WHERE scope = $3 AND schedule = $4 AND timetable = $11)
                  ON CONFLICT ON CONSTRAINT schedule_runs_once DO NOTHING RETURNING creditor, id",
                 &free as _,
                 &ids,
@@ -121,6 +125,7 @@ impl Writer {
                 lease_seconds,
                 occurrence.passed_over.map_or(0, |(count, _)| count),
                 occurrence.passed_over.map(|(_, since)| since),
+                occurrence.timetable,
             )
             .fetch_all(session)
             .await;
@@ -157,12 +162,15 @@ impl Writer {
                ) AS come
                WHERE NOT EXISTS (SELECT FROM schedule_runs WHERE schedule_runs.creditor = come.creditor
                    AND scope = $2 AND schedule = $3 AND occurrence = $4)
+                   AND ($6::text IS NULL OR EXISTS (
+                       SELECT FROM schedules WHERE scope = $2 AND schedule = $3 AND timetable = $6))
                ORDER BY come.creditor LIMIT $5"#,
             only.map(CreditorId::as_str),
             occurrence.key.scope,
             occurrence.key.id,
             occurrence.at,
             limit,
+            occurrence.timetable,
         )
         .fetch_all(session)
         .await;

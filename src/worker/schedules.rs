@@ -5,6 +5,7 @@
 //! occurrences nothing is done. Part of the role `dispatch`, which is the one that may reach the mail relay.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -79,18 +80,46 @@ pub struct Means<'a> {
     pub lease: Duration,
 }
 
+/// The timetables of this process that counted when it last looked.
+type Ours = Mutex<BTreeMap<ScheduleKey, String>>;
+
 /// Runs schedules until the stop is asked.
 pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
+    let ours = Ours::default();
+    tokio::select! {
+        done = rounds(parts, &ours, stop) => done,
+        Err(why) = keep_announced(parts, &ours) => Err(why),
+    }
+}
+
+/// Keeps saying that this process has its timetables, however long it is busy making and sending.
+async fn keep_announced(parts: &Parts, ours: &Ours) -> Result<(), StoreError> {
     let mut writer = parts.database.writer();
-    let mut announced = BTreeMap::new();
+    loop {
+        tokio::time::sleep(Duration::from_secs(IDLE_SECONDS_MAX)).await;
+        let ours = lock(ours).clone();
+        for (key, timetable) in &ours {
+            in_time(writer.announce(key, timetable, Some(timetable), parts.clock.now())).await?;
+        }
+    }
+}
+
+fn lock(ours: &Ours) -> MutexGuard<'_, BTreeMap<ScheduleKey, String>> {
+    ours.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn rounds(parts: &Parts, ours: &Ours, stop: &Stop) -> Result<(), StoreError> {
+    let mut writer = parts.database.writer();
     let mut strange = BTreeSet::new();
     while !stop.is_asked() {
         let known = in_use(&parts.shelf.library(), &parts.schedules);
+        let announced = lock(ours).clone();
         announce(&mut writer, &known, &announced, parts.clock.now()).await?;
         let progress: BTreeMap<ScheduleKey, Progress> =
             in_time(writer.schedules()).await?.into_iter().map(|one| (one.key.clone(), one)).collect();
-        let ours = known.iter().filter(|one| progress.get(&one.key).is_some_and(|it| it.timetable == one.timetable()));
-        announced.extend(ours.map(|one| (one.key.clone(), one.timetable())));
+        let counts =
+            known.iter().filter(|one| progress.get(&one.key).is_some_and(|it| it.timetable == one.timetable()));
+        lock(ours).extend(counts.map(|one| (one.key.clone(), one.timetable())));
         let mut next: Option<DateTime<Utc>> = None;
         for one in known.iter().filter(|one| one.schedule.enabled) {
             let Some(progress) = progress.get(&one.key) else { continue };
@@ -144,6 +173,7 @@ async fn run_due(
         at: missed.last,
         as_of: one.schedule.timetable.day_before(missed.last),
         passed_over: (earlier > 0).then_some((earlier, missed.first)),
+        timetable: Some(one.timetable()),
     };
     loop {
         let claim = claim();

@@ -47,6 +47,7 @@ mod store_intake;
 mod store_support;
 mod store_wake;
 mod tasks;
+mod timetables;
 mod told;
 mod tools;
 mod worker_support;

@@ -37,15 +37,15 @@ schedules:
 "#;
 
 /// A Monday, 08:00 in Paris.
-fn monday() -> DateTime<Utc> {
+pub fn monday() -> DateTime<Utc> {
     "2026-04-06T06:00:00Z".parse().unwrap()
 }
 
-fn schedules() -> Vec<Schedule> {
+pub fn schedules() -> Vec<Schedule> {
     read_schedules("relance.yaml", SCHEDULES).unwrap()
 }
 
-fn key(id: &str) -> ScheduleKey {
+pub fn key(id: &str) -> ScheduleKey {
     ScheduleKey { scope: String::new(), id: id.to_owned() }
 }
 
@@ -54,7 +54,7 @@ async fn two_creditors(test: &str) -> Database {
     two_creditors_at(&fresh_url(test).await).await
 }
 
-async fn two_creditors_at(url: &str) -> Database {
+pub async fn two_creditors_at(url: &str) -> Database {
     let database = Database::new(url).unwrap().migrated().await;
     let mut desk = Desk::new(&database);
     let mut of_beta = vec![creditor(), debtor("D-2"), invoice("G-1", "g-1", 0, "D-2", "777.77")];
@@ -86,19 +86,19 @@ fn channels(port: u16) -> Channels {
     Channels::open(ChannelSettings { smtp_url, ..ChannelSettings::default() }, vec![]).unwrap()
 }
 
-fn library() -> Library {
+pub fn library() -> Library {
     Library::new(LawEdition::default(), InService::default(), [])
 }
 
 /// A worker of its own whose clock shows `start` now.
-fn parts(database: &Database, port: u16, start: DateTime<Utc>) -> Arc<Parts> {
+pub fn parts(database: &Database, port: u16, start: DateTime<Utc>) -> Arc<Parts> {
     let clock = Clock::new(Some(start), Some(1.0)).unwrap();
     let shelf = Shelf::holding(library());
     worker_support::parts(database, clock, shelf, schedules(), channels(port))
 }
 
 /// Runs `workers` until `wanted` runs have ended; gives the runs of each schedule.
-async fn run_until(
+pub async fn run_until(
     database: &Database,
     workers: Vec<Arc<Parts>>,
     wanted: usize,
@@ -210,7 +210,7 @@ async fn a_crash_before_sending_is_made_up_for_and_one_while_sending_is_not() {
     let mut writer = database.writer();
     let claim = |seconds| Claim { token: clock::draw_token(), lease: Duration::from_secs(seconds) };
     let as_of = known[1].schedule.timetable.day_before(monday());
-    let occurrence = |at| Occurrence { key: key("nightly"), at, as_of, passed_over: None };
+    let occurrence = |at| Occurrence { key: key("nightly"), at, as_of, passed_over: None, timetable: None };
     let acme = CreditorId::from("acme");
 
     // Claimed, and the worker is gone: its lease has run out.
@@ -287,7 +287,7 @@ async fn a_mail_that_waits_never_goes_to_the_addresses_of_another_creditor() {
     let mut writer = database.writer();
     let claim = Claim { token: clock::draw_token(), lease: Duration::from_secs(60) };
     let as_of = in_use(&library, &schedules())[1].schedule.timetable.day_before(monday());
-    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None };
+    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None, timetable: None };
     let run = writer.claim_runs(&claim, &occurrence, Some(&CreditorId::from("acme")), 1).await.unwrap().remove(0);
 
     // Meanwhile the schedule of that name was given to another creditor.
@@ -300,44 +300,13 @@ async fn a_mail_that_waits_never_goes_to_the_addresses_of_another_creditor() {
 }
 
 #[tokio::test]
-async fn an_old_timetable_that_comes_back_silences_a_schedule_only_while_somebody_has_it() {
-    let url = fresh_url("schedules_timetables").await;
-    let database = two_creditors_at(&url).await;
-    let mut writer = database.writer();
-    let (old, new) = ("0 7 * * * Europe/Paris", "0 8 * * * Europe/Paris");
-    let counts = async |writer: &mut relance::store::Writer| {
-        let all = writer.schedules().await.unwrap();
-        all.into_iter().find(|one| one.key == key("nightly")).unwrap().timetable
-    };
-    let earlier = monday() - TimeDelta::hours(1);
-    writer.announce(&key("nightly"), new, None, earlier).await.unwrap();
-    // A process with the old file starts while one with the new file runs.
-    writer.announce(&key("nightly"), old, None, earlier).await.unwrap();
-    assert_eq!(counts(&mut writer).await, new);
-
-    // Nobody has the old one any more, however it came there.
-    let mut server = sqlx::PgConnection::connect(&url).await.unwrap();
-    sqlx::query("UPDATE schedules SET timetable = $1, seen_at = now() - interval '31 seconds'")
-        .bind(old)
-        .execute(&mut server)
-        .await
-        .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let relay = Server::smtp(&folder.path().join("mail")).await;
-    let workers = vec![parts(&database, relay.port, monday() - TimeDelta::seconds(2))];
-    let runs = run_until(&database, workers, 3).await;
-    assert_eq!(runs["nightly"].iter().map(|run| run.at).collect::<Vec<_>>(), [monday()]);
-    assert_eq!(counts(&mut writer).await, new);
-}
-
-#[tokio::test]
 async fn the_claim_of_a_run_holds_while_its_mail_is_made_and_a_lost_one_makes_none() {
     let database = two_creditors("schedules_held").await;
     let mut writer = database.writer();
     let (library, acme) = (library(), CreditorId::from("acme"));
     let known = in_use(&library, &schedules());
     let as_of = known[1].schedule.timetable.day_before(monday());
-    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None };
+    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None, timetable: None };
     let claim = Claim { token: clock::draw_token(), lease: Duration::from_secs(60) };
     let run = writer.claim_runs(&claim, &occurrence, Some(&acme), 1).await.unwrap().remove(0);
     let real = Clock::new(None, None).unwrap();
@@ -364,7 +333,7 @@ async fn a_mail_that_may_have_left_is_not_made_again_though_its_carrier_stands_s
     let library = library();
     let known = in_use(&library, &schedules());
     let as_of = known[1].schedule.timetable.day_before(monday());
-    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None };
+    let occurrence = Occurrence { key: key("nightly"), at: monday(), as_of, passed_over: None, timetable: None };
     let claim = Claim { token: clock::draw_token(), lease: Duration::from_secs(60) };
     let run = writer.claim_runs(&claim, &occurrence, Some(&CreditorId::from("acme")), 1).await.unwrap().remove(0);
     let message = Document { name: "message".into(), media_type: "message/rfc822".into(), bytes: b"late".to_vec() };

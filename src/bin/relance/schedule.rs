@@ -208,7 +208,8 @@ async fn send(
 ) -> anyhow::Result<Ended> {
     let channels = crate::worker::open_channels(settings)?;
     let claim = schedules::claim();
-    let occurrence = Occurrence { key: one.key.clone(), at: now.trunc_subsecs(6), as_of, passed_over: None };
+    let occurrence =
+        Occurrence { key: one.key.clone(), at: now.trunc_subsecs(6), as_of, passed_over: None, timetable: None };
     let runs = writer.claim_runs(&claim, &occurrence, Some(creditor), 1).await?;
     let run = runs.first().context("another process runs it at this very moment; try again")?;
     let lease = crate::worker::pace(settings).lease;
