@@ -14,7 +14,6 @@ use relance::worker::schedules::{Means, carry, in_use};
 use relance::worker::{LawEdition, Library, Parts, Shelf, statement};
 use relance::workflow::{Schedule, read_schedules};
 use serde_json::json;
-use sqlx::Connection as _;
 
 use crate::channels_support::Server;
 use crate::database::{Migrated as _, fresh_url};
