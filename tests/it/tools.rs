@@ -48,6 +48,49 @@ fn test_says_what_differs_and_writes_it_down_when_asked() {
     assert!(fs::read_to_string(&file).unwrap().contains("  # why\n  Mon 2026-04-27\n"));
 }
 
+/// A folder that is named is tested by its own workflows and law, and a workflow by its name, whatever its file is called.
+#[test]
+fn a_folder_is_tested_by_the_workflows_beside_its_scenarios() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("scenarios")).unwrap();
+    let workflow = shipped("fr-b2b.yaml").replace("workflow: fr-b2b", "workflow: our-b2b  # ours");
+    written(folder.path(), "policy.yaml", &workflow);
+    let story = shipped("scenarios/fr-b2b-to-the-end.yaml").replace("workflow: fr-b2b", "workflow: our-b2b");
+    let story = written(&folder.path().join("scenarios"), "our-b2b.yaml", &story);
+    let root = folder.path().display().to_string();
+    for path in [root.as_str(), &format!("{root}/scenarios"), &story] {
+        let output = relance(&["test", path]);
+        assert_eq!(output.status.code(), Some(0), "{path}: {}", out(&output));
+    }
+    fs::rename(folder.path().join("policy.yaml"), folder.path().join("other.txt")).unwrap();
+    let output = relance(&["test", &story]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(out(&output).contains("no workflow in workflows is called `our-b2b`"), "{}", out(&output));
+
+    // The other tools take the name as well.
+    fs::rename(folder.path().join("other.txt"), folder.path().join("policy.yaml")).unwrap();
+    let of_folder = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relance"));
+        command.args(arguments).env("RELANCE_WORKFLOWS", folder.path()).output().unwrap()
+    };
+    assert!(out(&of_folder(&["graph", "our-b2b"])).contains("reminder-1"));
+    let walked = of_folder(&[
+        "simulate",
+        "--workflow",
+        "our-b2b",
+        "--invoice",
+        "100",
+        "--due",
+        "2026-04-01",
+        "--until",
+        "2026-05-31",
+    ]);
+    assert!(out(&walked).contains("reminder-1"), "{}", out(&walked));
+    let unknown = of_folder(&["graph", "their-b2b"]);
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    assert!(said.contains("their-b2b does not exist, and no workflow in"), "{said}");
+}
+
 #[test]
 fn test_names_what_no_scenario_walks() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 //! A file of the folder replaces the carried one of the same path, so a folder with one workflow is enough.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -116,6 +116,38 @@ pub fn workflows_at(path: &Path, workflows: &Path) -> anyhow::Result<Vec<Workflo
         eprintln!("{}", render_text(&report.findings, &sources, Colours::None));
     }
     Ok(report.workflows)
+}
+
+/// The name that the text of a workflow file gives its workflow; read without the rest, which may be wrong.
+pub fn name_written(text: &str) -> Option<&str> {
+    let value = text.lines().find_map(|line| line.strip_prefix("workflow:"))?;
+    let value = value.split(" #").next().unwrap_or(value).trim();
+    Some(value.trim_matches(['"', '\'']))
+}
+
+/// The file of the workflow called `name` directly in `folder`, whatever the file is called.
+pub fn file_of(name: &str, folder: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let usual = folder.join(format!("{name}.yaml"));
+    let is_named = |file: &SourceFile| name_written(&file.text) == Some(name);
+    if usual.is_file() && workflow_files(&usual)?.iter().any(is_named) {
+        return Ok(Some(usual));
+    }
+    let found = workflow_files(folder)?.into_iter().find(is_named).map(|file| PathBuf::from(file.name));
+    Ok(found.or_else(|| usual.is_file().then_some(usual)))
+}
+
+/// What `asked` means: an existing path, or the workflow of that name in the folder.
+pub fn named_or_at(asked: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let Some(name) = asked.to_str().filter(|name| !asked.exists() && !name.contains(['/', '\\'])) else {
+        must_exist(asked)?;
+        return Ok(asked.to_owned());
+    };
+    file_of(name, folder)?.with_context(|| {
+        format!(
+            "{name} does not exist, and no workflow in {} is called so; name an existing file, folder or workflow",
+            folder.display()
+        )
+    })
 }
 
 fn checked(sources: &[SourceFile], templates: &BTreeMap<String, String>) -> anyhow::Result<Vec<Workflow>> {

@@ -34,7 +34,7 @@ pub struct ExplainArgs {
     /// Without a database: CloudEvents, one JSON object a line
     #[arg(long, requires = "workflow")]
     pub events: Option<PathBuf>,
-    /// With --events: a workflow file or a folder of them; may be repeated
+    /// With --events: a workflow file, a folder of them, or a workflow's name; may be repeated
     #[arg(long, requires = "events")]
     pub workflow: Vec<PathBuf>,
     /// With --events: the moment, or the end of a day; the last event by default
@@ -60,8 +60,7 @@ struct Told {
 pub fn from_events(args: &ExplainArgs, events: &Path, folder: &Path) -> anyhow::Result<Ended> {
     let mut taking_part = Vec::new();
     for path in &args.workflow {
-        catalog::must_exist(path)?;
-        taking_part.extend(catalog::workflows_at(path, folder)?);
+        taking_part.extend(catalog::workflows_at(&catalog::named_or_at(path, folder)?, folder)?);
     }
     let zone = taking_part.first().map_or(chrono_tz::UTC, |workflow| workflow.timezone);
     let book = Book::with_law(taking_part, catalog::law(folder)?);

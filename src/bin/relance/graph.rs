@@ -59,10 +59,8 @@ pub fn run(args: &GraphArgs, settings: &Settings) -> anyhow::Result<Ended> {
 
 fn in_folder(args: &GraphArgs, settings: &Settings) -> anyhow::Result<Arc<Workflow>> {
     let folder = &settings.workflows.folder;
-    let named = folder.join(args.workflow.with_extension("yaml"));
-    let path = if args.workflow.is_file() || !named.is_file() { &args.workflow } else { &named };
-    catalog::must_exist(path)?;
-    Ok(Arc::new(catalog::workflows_at(path, folder)?.pop().context("the file holds no workflow")?))
+    let path = catalog::named_or_at(&args.workflow, folder)?;
+    Ok(Arc::new(catalog::workflows_at(&path, folder)?.pop().context("the file holds no workflow")?))
 }
 
 /// Whether what was asked for is `workflow`: by its name, or by the path of its file.

@@ -46,7 +46,8 @@ const NO_WORKFLOW: &str = "no workflow takes this invoice, for the reasons above
 /// The flags.
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
-    /// A workflow file or a folder of them; may be repeated; only what is named takes part
+    /// A workflow file, a folder of them, or the name of a workflow in the workflows folder; may be repeated; only what
+    /// is named takes part
     #[arg(long, required = true)]
     pub workflow: Vec<PathBuf>,
     /// CloudEvents, one JSON object a line
@@ -114,7 +115,7 @@ fn has_no_workflow(account: &Account) -> bool {
 
 /// The workflows at `path`; a file or a folder without any is an error.
 fn policy(path: &Path, folder: &Path) -> anyhow::Result<Vec<Workflow>> {
-    catalog::must_exist(path)?;
+    let path = &catalog::named_or_at(path, folder)?;
     let found = catalog::workflows_at(path, folder)?;
     if found.is_empty() {
         bail!("{} holds no workflow; name a workflow file with --workflow", path.display());

@@ -12,6 +12,7 @@ use relance::simulate::Coverage;
 use relance::simulate::scenario::{self, Report};
 use relance::workflow::{Diagnostic, Workflow, places};
 
+use crate::check::named;
 use crate::{Ended, catalog, files};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,7 +65,6 @@ struct Walked {
 pub fn run(args: &TestArgs, workflows: &Path) -> anyhow::Result<Ended> {
     let default = [workflows.join("scenarios")];
     let paths = if args.paths.is_empty() { &default[..] } else { &args.paths };
-    let law = catalog::law(workflows)?;
     let mut walked = BTreeMap::new();
     let mut ran = Vec::new();
     for path in paths {
@@ -72,6 +72,10 @@ pub fn run(args: &TestArgs, workflows: &Path) -> anyhow::Result<Ended> {
         // The folder of an ops team holds its stories in one place.
         let inside = path.join("scenarios");
         let path = if inside.is_dir() { &inside } else { path };
+        // The workflows beside them are meant; stories that lie by themselves are about those of the settings.
+        let beside = named::around(path).filter(|root| !named::direct(root).is_empty());
+        let workflows = beside.as_deref().unwrap_or(workflows);
+        let law = catalog::law(workflows)?;
         for file in files::read_all(path, |path| files::has_extension(path, "yaml"))? {
             ran.push(one(file, args, &law, workflows, &mut walked)?);
         }
@@ -124,10 +128,15 @@ fn one(
 
 /// A workflow by its name in the folder, or by a path beside the scenario, and its file.
 fn find(name: &str, scenario: &Path, workflows: &Path) -> Result<(PathBuf, Workflow), String> {
-    let beside = scenario.parent().unwrap_or(Path::new(".")).join(name);
-    let is_path = files::has_extension(Path::new(name), "yaml");
-    let path = if is_path { beside } else { workflows.join(format!("{name}.yaml")) };
-    let load = || catalog::workflows_at(&path, workflows)?.pop().context("the file holds no workflow");
-    let workflow = load().map_err(|why| format!("{}: {why:#}", path.display()))?;
-    Ok((path, workflow))
+    let load = || {
+        let path = match files::has_extension(Path::new(name), "yaml") {
+            true => scenario.parent().unwrap_or(Path::new(".")).join(name),
+            false => catalog::file_of(name, workflows)?
+                .with_context(|| format!("no workflow in {} is called `{name}`", workflows.display()))?,
+        };
+        catalog::must_exist(&path)?;
+        let workflow = catalog::workflows_at(&path, workflows)?.pop().context("the file holds no workflow");
+        Ok((path.clone(), workflow.with_context(|| path.display().to_string())?))
+    };
+    load().map_err(|why: anyhow::Error| format!("{why:#}"))
 }

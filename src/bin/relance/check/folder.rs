@@ -169,17 +169,17 @@ fn find(written: &str, scenario: &SourceFile, sources: &[&[SourceFile]], sound: 
     if let Some(found) = sound.iter().find(|workflow| workflow.name.as_str() == name) {
         return Ok(Some(found.clone()));
     }
-    let lines = |source: &SourceFile| source.text.lines().any(|line| line.trim_end() == format!("workflow: {name}"));
-    if sources.iter().copied().flatten().any(lines) {
+    let is_named = |source: &SourceFile| catalog::name_written(&source.text) == Some(&name);
+    if sources.iter().copied().flatten().any(is_named) {
         return Ok(None);
     }
     // Where the file kept its name and the workflow in it got another, that one is meant.
     let is_called =
         |source: &&SourceFile| Path::new(&source.name).file_stem().is_some_and(|stem| stem == name.as_str());
     if let Some(source) = sources.iter().copied().flatten().find(is_called)
-        && let Some(now) = source.text.lines().find_map(|line| line.strip_prefix("workflow:"))
+        && let Some(now) = catalog::name_written(&source.text)
     {
-        let help = format!("{} defines `{}`; write that name", source.name, now.trim());
+        let help = format!("{} defines `{now}`; write that name", source.name);
         return Err((format!("there is no workflow `{name}`"), Some(help)));
     }
     let known: Vec<&str> = sound.iter().map(|workflow| workflow.name.as_str()).collect();

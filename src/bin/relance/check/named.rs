@@ -68,7 +68,7 @@ pub fn direct_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The folder that holds the part in which `path` lies; none for a workflow or a whole folder.
-fn around(path: &Path) -> Option<PathBuf> {
+pub fn around(path: &Path) -> Option<PathBuf> {
     let is_part = |path: &&Path| path.file_name().is_some_and(|name| PARTS.iter().any(|part| name == *part));
     let part = path.ancestors().find(is_part)?;
     let parent = part.parent().filter(|parent| !parent.as_os_str().is_empty());
