@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::in_vain::in_vain;
 use super::postage::{Postage, sent};
 use super::{Outcome, story};
 use crate::domain::{CaseState, Channel, Currency, Kind, StepOutcome};
@@ -24,10 +25,7 @@ pub(super) fn ending(outcome: &Outcome, book: &Book, prices: &PriceList) -> Vec<
         lines.push(("Waited", waits));
     }
     lines.push(("Ended", cases(outcome)));
-    let calendars = fallback_calendars(outcome, book);
-    if !calendars.is_empty() {
-        lines.push(("Warning", calendars.into_iter().collect::<Vec<_>>().join("; ")));
-    }
+    lines.extend(warnings(outcome, book).into_iter().map(|warning| ("Warning", warning)));
     let proofs = proofs(outcome, book);
     if !proofs.is_empty() {
         lines.push(("Proof", proofs.into_iter().collect::<Vec<_>>().join("; ")));
@@ -74,10 +72,11 @@ fn cases(outcome: &Outcome) -> String {
     if said.is_empty() { "no case was opened".to_owned() } else { said.join(", ") }
 }
 
-/// Countries whose days were counted by a workflow's calendar because no other is known, a sentence each.
-pub fn fallback_calendars(outcome: &Outcome, book: &Book) -> BTreeSet<String> {
+/// What whoever reads the timeline should know, a sentence each: countries whose days were counted by a workflow's
+/// calendar because no other is known, and answers and reports that nothing took.
+pub fn warnings(outcome: &Outcome, book: &Book) -> BTreeSet<String> {
     let cases = outcome.accounts.iter().flat_map(|account| account.cases.values().map(move |case| (account, case)));
-    cases.filter_map(|(account, case)| fallback_calendar(account, book, case)).collect()
+    cases.filter_map(|(account, case)| fallback_calendar(account, book, case)).chain(in_vain(outcome, book)).collect()
 }
 
 /// Deadlines that never began because no report of their letter came, and how to suppose one.

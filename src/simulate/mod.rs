@@ -11,6 +11,7 @@ mod ending;
 mod graph;
 mod history;
 mod html;
+mod in_vain;
 mod input;
 mod one_invoice;
 mod page;
@@ -35,7 +36,7 @@ pub use backtest::{
     StepMeasured, Supposed, backtest, backtest_html, backtest_text,
 };
 pub use coverage::{Branch, Coverage, StepCover};
-pub use ending::fallback_calendars;
+pub use ending::warnings;
 pub use graph::{Overlay, Stand, mermaid, svg};
 pub use history::{BadRow, History, PastDispute, PastInvoice, read_history};
 pub use html::html;

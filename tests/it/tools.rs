@@ -271,3 +271,38 @@ fn check_prints_the_page_of_a_code() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("there is no code `letter-rety`; did you mean `letter-retry`?"), "{said}");
 }
+
+/// A story usually means its answers and reports to count.
+#[test]
+fn simulate_says_which_answers_and_reports_nothing_took() {
+    let flags =
+        ["simulate", "--workflow", "fr-b2b", "--invoice", "1200", "--due", "2026-04-01", "--until", "2026-05-31"];
+    let with = |sayings: &[&str], more: &[&str]| {
+        let sayings: Vec<&str> = sayings.iter().flat_map(|saying| ["--what-if", saying]).collect();
+        relance(&[&flags[..], &sayings, more].concat())
+    };
+    let in_vain = [
+        "approve reminder-1 on 2026-05-12",
+        "approve formal-notice on 2026-04-02",
+        "first_presented formal-notice on 2026-04-15",
+        "answer call refused on 2026-04-02",
+    ];
+    let output = with(&in_vain, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = out(&output);
+    let said: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("Warning ")).map(str::trim).collect();
+    assert_eq!(
+        said,
+        [
+            "the answer of 2026-04-02 to the approval of formal-notice for F-1 changed nothing: none was asked then",
+            "the answer of 2026-04-02 to the task of call for F-1 changed nothing: none was open then",
+            "the answer of 2026-05-12 to the approval of reminder-1 for F-1 changed nothing: none was asked then",
+            "the report `first_presented` of 2026-04-15 on formal-notice for F-1 changed nothing: no notice of it was \
+             ordered then",
+        ]
+    );
+    let lines = with(&in_vain[..1], &["--format", "json"]);
+    assert!(String::from_utf8(lines.stderr).unwrap().contains("warning: the answer of 2026-05-12 to the approval"));
+    let taken = ["first_presented formal-notice on 2026-05-13", "answer call refused on 2026-04-23"];
+    assert!(!out(&with(&taken, &[])).contains("Warning"), "{}", out(&with(&taken, &[])));
+}

@@ -99,7 +99,7 @@ pub fn run(args: &SimulateArgs, settings: &Settings) -> anyhow::Result<Ended> {
     }
     // A timeline to read and a page say it themselves.
     if args.format == SimulateFormat::Json {
-        simulate::fallback_calendars(&outcome, &book).iter().for_each(|warning| eprintln!("warning: {warning}"));
+        simulate::warnings(&outcome, &book).iter().for_each(|warning| eprintln!("warning: {warning}"));
     }
     if args.one.invoice.is_some() && outcome.accounts.iter().any(has_no_workflow) {
         eprintln!("{NO_WORKFLOW}");
