@@ -370,20 +370,23 @@ pub(crate) static MATRIX: Table = Table {
     ],
 };
 
-/// Every table, to say where a misplaced key belongs.
+/// Every table: to say where a misplaced key belongs, and for the reference.
 pub(crate) static TABLES: &[&Table] = &[
     &WORKFLOW,
     &CONTACT,
     &AT_MOST,
+    &GO_TO,
     &STEP,
     &APPROVAL,
     &EMAIL,
     &SMS,
     &LETTER,
+    &IF_UNREACHABLE,
     &TASK,
     &HANDOVER,
     &REPEAT,
     &ON_EXHAUSTED,
+    &COLLECTOR,
     &ACCEPT,
     &SCHEDULE,
     &MATRIX,

@@ -33,5 +33,5 @@ pub use render::*;
 pub use revision::TemplateName;
 pub use sarif::render_sarif;
 pub use schedule::*;
-pub use schema::{schedules_schema, workflow_schema};
+pub use schema::{language_reference, schedules_schema, workflow_schema};
 pub use yaml::from_yaml;

@@ -1,10 +1,13 @@
 //! The JSON Schema (draft-07) of workflow files, made from the tables the reader reads by.
 
 mod hover;
+mod reference;
 
 use serde_json::{Map, Value, json};
 
 use super::keys::{COUNT_MAX, LIST_ITEMS_MAX, SCHEDULE, Table, Takes, WORKFLOW};
+
+pub use reference::language_reference;
 
 /// The schema, for editors: `# yaml-language-server: $schema=schema/workflow.json`.
 pub fn workflow_schema() -> Value {

@@ -7,8 +7,14 @@ use std::process::Command;
 
 use super::{expect_none, root};
 
-const DOCUMENTS: &[&str] =
-    &["README.md", "ARCHITECTURE.md", "docs/codes/README.md", "docs/generic-provider.md", "docs/tasks.md"];
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "docs/codes/README.md",
+    "docs/generic-provider.md",
+    "docs/language.md",
+    "docs/tasks.md",
+];
 
 fn read(document: &str) -> String {
     fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"))

@@ -1,4 +1,5 @@
-//! `relance schema`: JSON Schemas for editors and platforms, and the names that templates may use.
+//! `relance schema`: JSON Schemas for editors and platforms, the reference of the language, and the names that templates
+//! may use.
 
 use clap::{Args, ValueEnum};
 use relance::config::Settings;
@@ -17,6 +18,8 @@ pub enum SchemaKind {
     Jurisdiction,
     Calendar,
     Wording,
+    /// Every key of a workflow and every name of a condition, to read
+    Language,
     /// The names a template may use, each with a sample
     Template,
 }
@@ -41,6 +44,10 @@ pub fn run(args: &SchemaArgs) -> anyhow::Result<Ended> {
         SchemaKind::Jurisdiction => relance::law::jurisdiction_schema(),
         SchemaKind::Calendar => relance::law::calendar_schema(),
         SchemaKind::Wording => relance::render::word_list_schema(),
+        SchemaKind::Language => {
+            print!("{}", relance::workflow::language_reference());
+            return Ok(Ended::Well);
+        }
         SchemaKind::Template => {
             println!("Names a template may use, with samples; [] stands for every item of a list.");
             println!("What may be unknown is null and must be asked for: {{% if creditor.phone %}}.\n");

@@ -34,11 +34,15 @@ pub(super) fn schedule() -> &'static str {
 
 /// The key as somebody would write it.
 pub(super) fn example(key: &Key) -> String {
-    format!("{}: {}", key.name, known(key.name).map_or_else(|| of_type(&key.takes, 0), str::to_owned))
+    format!("{}: {}", key.name, known(key).map_or_else(|| of_type(&key.takes, 0), str::to_owned))
 }
 
-fn known(name: &str) -> Option<&'static str> {
-    Some(match name {
+fn known(key: &Key) -> Option<&'static str> {
+    Some(match key.name {
+        "steps" => "[{ id: reminder-1, phase: reminder, after_due: 3 business days, email: reminder-1 }]",
+        // Whom a schedule is sent to, and whom a case is left to.
+        "to" if matches!(key.takes, Takes::Either(_)) => "creditor",
+        "to" if matches!(key.takes, Takes::Word) => "bailiff",
         "workflow" => "fr-b2b",
         "title" => "Business customers, France",
         "applies_to" => r#"debtor.kind == "business" and invoice.currency == "EUR""#,
@@ -105,7 +109,7 @@ fn of_type(takes: &Takes, depth: usize) -> String {
             let required = table.keys.iter().filter(|key| key.required);
             let keys: Vec<String> = required
                 .map(|key| {
-                    let value = known(key.name).map_or_else(|| of_type(&key.takes, depth + 1), str::to_owned);
+                    let value = known(key).map_or_else(|| of_type(&key.takes, depth + 1), str::to_owned);
                     format!("{}: {value}", key.name)
                 })
                 .collect();
