@@ -140,3 +140,44 @@ fn a_configuration_that_is_named_is_no_workflow() {
     assert_eq!(code, Some(1));
     assert!(said.contains("relance.yaml:2:") && !said.contains("missing-key"), "{said}");
 }
+
+/// What lies beside a file is meant by it, wherever the program stands and however often the file is named.
+#[test]
+fn a_file_is_checked_with_what_lies_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("ours.yaml", read("short.yaml").replace("email: reminder-1", "email: our-own")),
+        ("templates/fr/our-own.subject", "Rappel".to_owned()),
+        ("templates/fr/our-own.txt", "{{ debtor.name }}, {{ amount }}".to_owned()),
+        ("scenarios/ours.yaml", read("scenario.yaml")),
+        ("providers/ours.yaml", read("provider.yaml")),
+        ("jurisdictions/xx.yaml", read("jurisdiction.yaml")),
+        ("calendars/xx.yaml", read("calendar.yaml")),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let check = |below: &str, paths: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_relance"));
+        let command = command.arg("check").args(paths).current_dir(folder.path().join(below));
+        let output = command.env_remove("RELANCE_WORKFLOWS").output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let whole = folder.path().join("ours.yaml").display().to_string();
+    let cases: [(&str, &[&str]); 8] = [
+        ("", &["ours.yaml"]),
+        ("providers", &[&whole]),
+        ("", &[".", "ours.yaml", &whole]),
+        ("scenarios", &["ours.yaml"]),
+        ("providers", &["ours.yaml"]),
+        ("jurisdictions", &["xx.yaml"]),
+        ("calendars", &["."]),
+        ("templates/fr", &["our-own.txt"]),
+    ];
+    for (below, paths) in cases {
+        let (found, said) = check(below, paths);
+        assert!(said.contains("files checked: ") && !said.contains("files checked: 0"), "{below} {paths:?}: {said}");
+        assert!(said.contains("errors: 0"), "{below} {paths:?}: {found}");
+    }
+}

@@ -72,6 +72,9 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
 /// `check` finds errors, which are told.
 pub fn checked(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Option<Proposed>> {
     let named = named::named(paths, folder)?;
+    if let Some(path) = named.only.first() {
+        anyhow::bail!("{} holds no workflow; name a workflow file, or the whole folder", path.display());
+    }
     if named.workflows.is_empty() {
         anyhow::bail!("{} holds no workflow; name a folder with your *.yaml files", named.root.display());
     }

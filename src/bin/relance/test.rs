@@ -73,7 +73,7 @@ pub fn run(args: &TestArgs, workflows: &Path) -> anyhow::Result<Ended> {
         let inside = path.join("scenarios");
         let path = if inside.is_dir() { &inside } else { path };
         // The workflows beside them are meant; stories that lie by themselves are about those of the settings.
-        let beside = named::around(path).filter(|root| !named::direct(root).is_empty());
+        let beside = named::around(path).map(|(root, _)| root).filter(|root| !named::direct(root).is_empty());
         let workflows = beside.as_deref().unwrap_or(workflows);
         let law = catalog::law(workflows)?;
         for file in files::read_all(path, |path| files::has_extension(path, "yaml"))? {

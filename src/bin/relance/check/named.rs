@@ -3,6 +3,7 @@
 //! Where a file lies says what it is: below `providers/` a definition, below `scenarios/` a story, beside those
 //! folders a workflow.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::{catalog, files};
@@ -31,17 +32,24 @@ pub fn named(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Named> {
     let mut whole = false;
     for path in paths {
         catalog::must_exist(path)?;
-        if let Some(around) = around(path) {
+        if let Some((around, path)) = around(path) {
             root.get_or_insert(around);
-            only.push(path.clone());
+            only.push(path);
         } else if path.is_dir() {
             root.get_or_insert(path.clone());
             workflows.extend(direct(path));
             whole = true;
         } else {
+            // What lies beside a workflow is meant by it.
+            let beside = parent(path);
+            if PARTS.iter().any(|part| beside.join(part).is_dir()) {
+                root.get_or_insert(beside);
+            }
             workflows.push(path.clone());
         }
     }
+    let mut seen = BTreeSet::new();
+    workflows.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     let root = root.unwrap_or_else(|| folder.to_owned());
     if workflows.is_empty() {
         // What uses a template or is tested by a scenario has to be known, though nothing is said about it.
@@ -67,12 +75,31 @@ pub fn direct_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The folder that holds the part in which `path` lies; none for a workflow or a whole folder.
-pub fn around(path: &Path) -> Option<PathBuf> {
+/// The folder that holds the part in which `path` lies, and the path with which its files are shown; none for a workflow
+/// or a whole folder. A path that is written from inside the part is shown whole.
+pub fn around(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let is_part = |path: &&Path| path.file_name().is_some_and(|name| PARTS.iter().any(|part| name == *part));
-    let part = path.ancestors().find(is_part)?;
-    let parent = part.parent().filter(|parent| !parent.as_os_str().is_empty());
-    Some(parent.unwrap_or(Path::new(".")).to_owned())
+    if let Some(part) = path.ancestors().find(is_part) {
+        return Some((parent(part), path.to_owned()));
+    }
+    let whole = std::path::absolute(path).ok().filter(|whole| !holds_workflows(whole))?;
+    // Templates lie in a folder for each language.
+    let part = whole.ancestors().take(3).find(is_part)?;
+    Some((parent(part), whole.clone()))
+}
+
+/// Whether a file is a workflow by its first key, or a folder has one.
+fn holds_workflows(path: &Path) -> bool {
+    let is_workflow = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        files::has_extension(path, "yaml") && text.lines().any(|line| line.starts_with("relance:"))
+    };
+    if path.is_dir() { direct(path).iter().any(is_workflow) } else { is_workflow(&path.to_owned()) }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
 }
 
 #[cfg(test)]
@@ -81,7 +108,7 @@ mod tests {
 
     #[test]
     fn where_a_file_lies_says_what_it_is() {
-        let of = |path: &str| around(Path::new(path)).map(|root| root.display().to_string());
+        let of = |path: &str| around(Path::new(path)).map(|(root, _)| root.display().to_string());
         assert_eq!(of("workflows/providers/lob.yaml").as_deref(), Some("workflows"));
         assert_eq!(of("providers").as_deref(), Some("."));
         assert_eq!(of("a/templates/fr/x.txt").as_deref(), Some("a"));
