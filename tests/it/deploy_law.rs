@@ -68,6 +68,24 @@ async fn every_process_decides_by_the_law_that_is_deployed() {
 }
 
 #[tokio::test]
+async fn the_first_law_is_deployed_with_a_folder_and_with_nothing_else() {
+    let (database, url) = database_of("law_first").await;
+    deploy(&mut database.writer(), 0, &edition(&step("one", 30, ""))).await;
+    let operator = Operator::new(&url);
+    let law_deployments = "SELECT count(*) FROM law_deployments";
+    operator.edit(&step("one", 40, ""));
+    for (number, arguments) in [(2, ["deploy", "w.yaml"].as_slice()), (3, &["deploy", "--retire", "w"])] {
+        let (code, said, complaints) = operator.run(arguments);
+        assert!(code == 0 && said.contains(&format!("deployment {number} stands")), "{said}{complaints}");
+        assert!(!said.contains("law"), "{said}");
+        assert_eq!(count(&url, law_deployments).await, 0, "{arguments:?}");
+    }
+    let (code, said, complaints) = operator.run(&["deploy"]);
+    assert!(code == 0 && said.contains("+ law (new)\n"), "{said}{complaints}");
+    assert_eq!(count(&url, law_deployments).await, 1);
+}
+
+#[tokio::test]
 async fn what_was_ordered_by_the_law_before_is_decided_again_before_it_is_claimed() {
     let (database, _) = database_of("law_ordered").await;
     let mut operator = database.writer();

@@ -99,11 +99,11 @@ pub struct LawChange {
     pub files: Vec<(char, String)>,
 }
 
-/// What deploying `proposed` changes of the law; none where that serves already.
+/// What deploying `proposed` changes of the law; none where that serves already, or no folder brings one: the law of
+/// the folder that happens to lie beside this process is nobody else's.
 pub fn law_change(proposed: &Proposed, library: &Library) -> Option<LawChange> {
     let first = library.service().law.is_none();
-    // The first deployment fixes the law for every process, whatever was named.
-    let law = proposed.law.as_ref().or(first.then_some(library.law()))?;
+    let law = proposed.law.as_ref()?;
     let files = law.differences(library.law());
     (first || !files.is_empty()).then(|| LawChange { law: law.clone(), first, files })
 }
