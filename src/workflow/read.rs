@@ -6,6 +6,7 @@ mod identity;
 mod schedule;
 mod step;
 mod value;
+mod within;
 
 use std::ops::Range;
 

@@ -129,16 +129,26 @@ fn what_a_letter_lacks_may_be_accepted_in_the_workflow_with_a_reason() {
 fn a_configuration_that_is_named_is_no_workflow() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("relance.yaml");
-    let check = |schedule: &str| {
+    std::fs::create_dir(folder.path().join("workflows")).unwrap();
+    std::fs::write(folder.path().join("workflows/small.yaml"), read("short.yaml")).unwrap();
+    let check_of = |path: &str, schedule: &str| {
         std::fs::write(&config, format!("schedules:\n  - {{ id: weekly, cron: \"{schedule}\", timezone: Europe/Paris, send: digest, to: creditor }}\n")).unwrap();
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_relance"));
-        let output = command.args(["check", "relance.yaml"]).current_dir(folder.path()).output().unwrap();
+        let output = command.args(["check", path]).current_dir(folder.path());
+        let output = output.env_remove("RELANCE_WORKFLOWS").output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
+    let check = |schedule: &str| check_of("relance.yaml", schedule);
     assert_eq!(check("0 8 * * mon"), (Some(0), String::new()));
     let (code, said) = check("0 8 * * moon");
     assert_eq!(code, Some(1));
     assert!(said.contains("relance.yaml:2:") && !said.contains("missing-key"), "{said}");
+    // Whoever names the folder that serves means all that serves.
+    let (code, said) = check_of("workflows", "0 8 * * moon");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("relance.yaml:2:"), "{said}");
+    let (_, said) = check_of("workflows/small.yaml", "0 8 * * moon");
+    assert!(!said.contains("relance.yaml"), "{said}");
 }
 
 /// What lies beside a file is meant by it, wherever the program stands and however often the file is named.

@@ -32,7 +32,11 @@ pub fn run(args: &CheckArgs, config: &Path, folder: &Path) -> anyhow::Result<End
         true => files_of(&paths, folder)?,
         false => Checked::default(),
     };
-    let serving = Some(config).filter(|config| args.paths.is_empty() && config.is_file());
+    // Whoever names the folder that serves means all that serves.
+    let is_served =
+        |path: &PathBuf| path.canonicalize().ok().is_some_and(|it| folder.canonicalize().is_ok_and(|own| it == own));
+    let whole = args.paths.is_empty() || (configs.is_empty() && paths.iter().any(is_served));
+    let serving = Some(config).filter(|config| whole && config.is_file());
     for config in configs.iter().map(|path| path.as_path()).chain(serving) {
         schedules(config, &mut checked)?;
     }

@@ -1,8 +1,11 @@
 //! Single values: text, words, numbers, durations, conditions, closed lists.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 
 use super::Reader;
+use super::within::within;
 use crate::domain::{DeliveryStatus, parse_decimal};
 use crate::workflow::condition::nearest;
 use crate::workflow::keys::{LIST_ITEMS_MAX, PROOFS};
@@ -194,8 +197,8 @@ impl Reader<'_, '_> {
         match proof(after) {
             Some(after) => Some(Deadline { term, after }),
             None => {
-                let at = self.shift_within(node, &text).zip(text.rfind(after)).map(|(shift, at)| shift + at);
-                let span = at.map_or(node.span.clone(), |at| at..at + after.len());
+                let at = text.rfind(after).unwrap_or_default();
+                let span = self.part_of(node, &text, &(at..at + after.len()));
                 self.unknown_value(&Node { span, kind: node.kind.clone() }, after, PROOFS);
                 None
             }
@@ -212,12 +215,8 @@ impl Reader<'_, '_> {
         match Condition::parse(&text) {
             Ok(condition) => Some(condition),
             Err(errors) => {
-                let shift = self.shift_within(node, &text);
                 for error in errors {
-                    let span = match shift {
-                        Some(shift) => shift + error.span.start..shift + error.span.end,
-                        None => node.span.clone(),
-                    };
+                    let span = self.part_of(node, &text, &error.span);
                     let help = error.help.or_else(|| Some(remedy(error.code).to_owned()));
                     self.findings.add_with_help(error.code, span, error.message, help);
                 }
@@ -226,13 +225,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Where a scalar's text starts in the file, if it stands there as it is: no escapes, no folded lines.
-    fn shift_within(&self, node: &Node, text: &str) -> Option<usize> {
-        let written = self.findings.text().get(node.span.clone())?;
-        [0, 1]
-            .into_iter()
-            .find(|quote| written.get(*quote..).is_some_and(|rest| rest.starts_with(text)))
-            .map(|quote| node.span.start + quote)
+    /// Where a part of a scalar's text stands in the file; the whole scalar where that cannot be said.
+    fn part_of(&self, node: &Node, text: &str, part: &Range<usize>) -> Range<usize> {
+        let written = self.findings.text().get(node.span.clone()).unwrap_or_default();
+        match within(written, text, part) {
+            Some(found) => node.span.start + found.start..node.span.start + found.end,
+            None => node.span.clone(),
+        }
     }
 
     /// A value of a closed list.
