@@ -28,6 +28,9 @@ const COLUMNS: [(Column, &[&str]); 11] = [
 ];
 /// The sample's columns of days, which are written month first.
 const SAMPLE_DAYS: [&str; 3] = ["invoicedate", "duedate", "settleddate"];
+/// Columns of a file that is none of these, shown in a message, and the characters of each.
+const SHOWN_COLUMNS_MAX: usize = 20;
+const SHOWN_CHARS_MAX: usize = 40;
 /// Without these there is nothing to replay.
 const REQUIRED: [(Column, &str); 5] = [
     (Column::Invoice, "invoice"),
@@ -143,7 +146,11 @@ pub fn read_history(text: &str, currency: Currency) -> Result<History, String> {
     let missing: Vec<&str> =
         REQUIRED.iter().filter(|(column, _)| !places.contains_key(column)).map(|(_, name)| *name).collect();
     if !missing.is_empty() {
-        let found = headers.iter().collect::<Vec<_>>().join(", ");
+        let shown = |header: &str| header.chars().take(SHOWN_CHARS_MAX).collect::<String>();
+        let mut found = headers.iter().take(SHOWN_COLUMNS_MAX).map(shown).collect::<Vec<_>>().join(", ");
+        if headers.len() > SHOWN_COLUMNS_MAX {
+            found.push_str(&format!(" and {} more", headers.len() - SHOWN_COLUMNS_MAX));
+        }
         return Err(format!(
             "line 1: the columns {} are missing; the file has {found}. Name them invoice, debtor, issued_on, due_on, amount",
             missing.join(", ")
@@ -155,7 +162,7 @@ pub fn read_history(text: &str, currency: Currency) -> Result<History, String> {
             Ok(record) => {
                 let line = record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or_default());
                 let row = Row { places: &places, record: &record, headers: &headers };
-                row.invoice(line, currency).map_err(|reason| BadRow { line, reason })
+                row.shape().and_then(|()| row.invoice(line, currency)).map_err(|reason| BadRow { line, reason })
             }
             Err(why) => {
                 let line = why.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or_default());
@@ -196,6 +203,23 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// Whether the row has the fields that the first line names: else every value may stand in another's place.
+    fn shape(&self) -> Result<(), String> {
+        let (fields, columns) = (self.record.len(), self.headers.len());
+        // A quote that is not closed takes the lines behind it along.
+        if fields < columns && self.record.iter().any(|field| field.contains('\n')) {
+            return Err(
+                "a quote `\"` is opened here and not closed; the lines behind it are taken for its text".to_owned()
+            );
+        }
+        match fields > columns {
+            true => Err(format!(
+                "has {fields} fields, and the first line names {columns}; put a value that holds the separator in quotes"
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// The cell and the name of its column as the file writes it; an empty cell is none.
     fn cell(&self, column: Column) -> Option<(&str, &str)> {
         let place = *self.places.get(&column)?;
@@ -214,9 +238,22 @@ impl Row<'_> {
         let month_first = SAMPLE_DAYS.contains(&simplified(header).as_str());
         let sample = || NaiveDate::parse_from_str(cell, "%m/%d/%Y").ok().filter(|_| month_first);
         let day: Option<NaiveDate> = cell.parse().ok().or_else(sample);
-        let wrong = || match cell.contains(['/', '.']) && !month_first {
-            true => format!("`{header}`: `{cell}` does not say which is the day and which the month; write 2013-02-01"),
-            false => format!("`{header}`: `{cell}` is no day; write 2013-02-01"),
+        // A day above twelve tells itself from the month.
+        let meant = || {
+            let read = |form| {
+                ["/", "."].iter().find_map(|sign| NaiveDate::parse_from_str(&cell.replace(sign, "-"), form).ok())
+            };
+            match (read("%d-%m-%Y"), read("%m-%d-%Y")) {
+                (Some(day), None) | (None, Some(day)) => Some(day),
+                _ => None,
+            }
+        };
+        let wrong = || match (cell.contains(['/', '.']) && !month_first, meant()) {
+            (true, Some(day)) => format!("`{header}`: `{cell}` is not written year first; write {day}"),
+            (true, None) => {
+                format!("`{header}`: `{cell}` does not say which is the day and which the month; write 2013-02-01")
+            }
+            (false, _) => format!("`{header}`: `{cell}` is no day; write 2013-02-01"),
         };
         day.map(Some).ok_or_else(wrong)
     }

@@ -3,6 +3,7 @@
 mod contact;
 mod file;
 mod identity;
+mod kind;
 mod schedule;
 mod step;
 mod value;

@@ -72,7 +72,7 @@ fn flags_that_do_not_go_together_say_what_to_do() {
     let one = ["--invoice", "1200", "--due", "2026-04-01"];
     let events = ["--events", "book.jsonl"];
     let history = ["--history", "paid.csv"];
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 12] = [
         (&[], "add --events FILE.jsonl, or --invoice 1200 --due 2026-04-01, or --history FILE.csv"),
         (&["--due", "2026-04-01"], "add its total: --invoice 1200"),
         (&["--invoice", "1200"], "add --due 2026-04-01"),
@@ -82,6 +82,9 @@ fn flags_that_do_not_go_together_say_what_to_do() {
         (&[&one[..], &["--issued", "2026-05-01"]].concat(), "--issued 2026-05-01 is after --due 2026-04-01"),
         (&[&one[..], &["--price", "letter=1"]].concat(), "nothing is called `letter`"),
         (&[&one[..], &["--what-if", "payment 5 on monday"]].concat(), "`monday` is no day of the calendar"),
+        (&["--invoice", "-5", "--due", "2026-04-01"], "--invoice -5: nothing would be owed"),
+        (&["--invoice", "5", "--due", "9999-12-31"], "lies outside the years 1901 to 2199"),
+        (&[&one[..], &["--until", "2026-03-01"]].concat(), "is before the invoice is known, on 2026-03-02"),
     ];
     for (flags, told) in cases {
         let output = relance(&[&["simulate", "--workflow", "workflows/fr-b2b.yaml"], flags].concat());

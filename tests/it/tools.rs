@@ -86,6 +86,9 @@ fn a_folder_is_tested_by_the_workflows_beside_its_scenarios() {
         "2026-05-31",
     ]);
     assert!(out(&walked).contains("reminder-1"), "{}", out(&walked));
+    let other = of_folder(&["graph", &story]);
+    let said = String::from_utf8(other.stderr).unwrap();
+    assert!(said.contains("this is a scenario, and no workflow") && said.matches("error[").count() == 1, "{said}");
     let unknown = of_folder(&["graph", "their-b2b"]);
     let said = String::from_utf8(unknown.stderr).unwrap();
     assert!(said.contains("their-b2b does not exist, and no workflow in"), "{said}");

@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
+use chrono::Datelike as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use relance::domain::event::{YEAR_MAX, YEAR_MIN};
 
 /// The collections engine: invoice and payment events in, escalating notices out, once.
 ///
@@ -136,7 +138,14 @@ pub enum Command {
 
 /// A day as flags write it.
 pub fn day(text: &str) -> Result<chrono::NaiveDate, String> {
-    text.parse().map_err(|_| "is no day of the calendar; write it like 2026-04-01".to_owned())
+    let day: chrono::NaiveDate =
+        text.parse().map_err(|_| "is no day of the calendar; write it like 2026-04-01".to_owned())?;
+    // A year less at both ends: what is counted from the day must be a day as well.
+    let (first, last) = (YEAR_MIN + 1, YEAR_MAX - 1);
+    if !(first..=last).contains(&day.year()) {
+        return Err(format!("lies outside the years {first} to {last}"));
+    }
+    Ok(day)
 }
 
 /// A task's id as `relance task list` prints it.
@@ -340,7 +349,7 @@ pub struct ChargesArgs {
     #[arg(long)]
     pub kind: String,
     /// Principal, tax included
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub amount: String,
     /// Its currency
     #[arg(long, default_value = "EUR")]
@@ -352,7 +361,7 @@ pub struct ChargesArgs {
     #[arg(long, value_parser = day)]
     pub until: chrono::NaiveDate,
     /// Contract penalty rate, percent a year
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub contract_rate: Option<String>,
     /// Day of the formal notice, for consumers
     #[arg(long, value_parser = day)]

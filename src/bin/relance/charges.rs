@@ -1,6 +1,6 @@
 //! `relance charges`: late charges of one claim, segment by segment, with what a reader must know.
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use relance::domain::{Currency, DebtorKind, parse_amount, parse_decimal, plain_amount};
 use relance::law::{Charges, Claim};
 use serde_json::json;
@@ -14,7 +14,14 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
     let currency = Currency::from_code(&args.currency)
         .with_context(|| format!("--currency {} is no ISO 4217 code", args.currency))?;
     let principal = parse_amount(&args.amount, currency).map_err(|why| anyhow!("--amount: {why}"))?;
+    if principal <= rust_decimal::Decimal::ZERO {
+        bail!("--amount {}: nothing is owed; write an amount above zero", args.amount);
+    }
     let rate = args.contract_rate.as_deref().map(parse_decimal).transpose();
+    let contract_rate = rate.map_err(|why| anyhow!("--contract-rate: {why}"))?;
+    if let Some(rate) = contract_rate.filter(|rate| rate.is_sign_negative()) {
+        bail!("--contract-rate {rate}: a rate is zero or more, in percent a year");
+    }
     let claim = Claim {
         kind: kind_of(&args.kind)?,
         currency,
@@ -22,7 +29,7 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
         reductions: &[],
         due_on: args.due,
         formal_notice_on: args.formal_notice_on,
-        contract_rate: rate.map_err(|why| anyhow!("--contract-rate: {why}"))?,
+        contract_rate,
         judgment_on: None,
     };
     let law = catalog::law(workflows)?;

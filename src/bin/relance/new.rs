@@ -62,12 +62,17 @@ pub struct NewArgs {
     #[arg(long, value_delimiter = ',')]
     pub language: Option<Vec<String>>,
     /// Below this balance nothing is sent
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub minimum_balance: Option<String>,
 }
 
 /// Writes the files.
 pub fn run(args: &NewArgs, folder: &Path) -> anyhow::Result<Ended> {
+    // What YAML reads as a number or a truth would have to stand in quotes wherever the workflow is named.
+    let odd = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&args.name.as_str());
+    if odd || !args.name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        bail!("`{}` is no good name of a workflow; begin with a small letter, and take a word: fr-b2b", args.name);
+    }
     let path = folder.join(format!("{}.yaml", args.name));
     let story = folder.join("scenarios").join(format!("{}-never-paid.yaml", args.name));
     for path in [&path, &story] {

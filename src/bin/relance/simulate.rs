@@ -141,7 +141,16 @@ fn prices(args: &SimulateArgs, settings: &Settings, workflow: Option<&Workflow>)
 fn input(args: &SimulateArgs, workflows: &[Workflow]) -> anyhow::Result<Input> {
     let mut input = match (&args.events, workflows.first()) {
         (Some(path), _) => simulate::read_events(&files::read_long(path)?.text),
-        (None, Some(first)) => args.one.invoice(first)?.input(first),
+        (None, Some(first)) => {
+            let invoice = args.one.invoice(first)?;
+            if let Some(until) = args.until.filter(|until| *until < invoice.issued_on()) {
+                bail!(
+                    "--until {until} is before the invoice is known, on {}; nothing would be shown",
+                    invoice.issued_on()
+                );
+            }
+            invoice.input(first)
+        }
         (None, None) => Input::default(),
     };
     let mut after = input.events.iter().map(|one| one.line).max().unwrap_or(0);

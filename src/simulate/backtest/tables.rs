@@ -1,5 +1,6 @@
 //! A back-test as tables: figures of one policy, or of two with what the second has more. Text and page print the same.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
@@ -183,15 +184,18 @@ fn contacts(report: &Backtest) -> Table {
 
 fn phases(report: &Backtest) -> Table {
     let mut figures = Figures::new(report, "Amounts reaching each phase");
-    figures.by_key(|policy| {
-        let mut rows = Vec::new();
-        for phase in &policy.phases {
-            rows.push((format!("{}, invoices", named(phase.phase)), Decimal::from(phase.invoices)));
-            let amounts = phase.amounts.iter();
-            rows.extend(amounts.map(|(code, sum)| (format!("{}, {code}", named(phase.phase)), amount(sum))));
+    // The phases are the same for every policy, in the order of the escalation.
+    for (place, phase) in report.policies.first().map_or(&[][..], |policy| &policy.phases).iter().enumerate() {
+        let of = |policy: &Measured| {
+            policy.phases.get(place).map_or((0, BTreeMap::new()), |one| (one.invoices, one.amounts.clone()))
+        };
+        figures.count(&format!("{}, invoices", named(phase.phase)), |policy| of(policy).0);
+        let codes: BTreeSet<_> = report.policies.iter().flat_map(|policy| of(policy).1.into_keys()).collect();
+        for code in codes {
+            let name = format!("{}, {code}", named(phase.phase));
+            figures.row(&name, |policy| Some(of(policy).1.get(&code).map(|sum| amount(sum)).unwrap_or_default()));
         }
-        rows
-    });
+    }
     figures.table
 }
 

@@ -83,3 +83,22 @@ fn a_file_without_its_columns_is_told_which() {
     let why = read_history("number,debtor,due_on\n", Currency::EUR).unwrap_err();
     assert!(why.contains("invoice, issued_on, amount are missing") && why.contains("number, debtor, due_on"), "{why}");
 }
+
+#[test]
+fn rows_of_another_shape_are_told_by_their_shape() {
+    let history = read(
+        "invoice,debtor,issued_on,due_on,amount\nF-1,D-1,2013-01-02,2013-02-01,1,200.00\n\
+         F-2,D-1,20/04/2013,2013-05-01,1\nF-3,\"D-1,2013-01-02,2013-02-01,1\nF-4,D-1,2013-01-02,2013-02-01,1\n",
+    );
+    let told: Vec<(usize, &str)> = history.refused.iter().map(|bad| (bad.line, bad.reason.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (2, "has 6 fields, and the first line names 5; put a value that holds the separator in quotes"),
+            (3, "`issued_on`: `20/04/2013` is not written year first; write 2013-04-20"),
+            (4, "a quote `\"` is opened here and not closed; the lines behind it are taken for its text"),
+        ]
+    );
+    let wide = format!("{}\n", vec!["x".repeat(1_000); 1_000].join(","));
+    assert!(read_history(&wide, Currency::EUR).is_err_and(|why| why.len() < 1_500 && why.contains("and 980 more")));
+}

@@ -51,6 +51,9 @@ pub(crate) struct Head {
 
 /// Reads a workflow file.
 pub(crate) fn workflow<'n>(reader: &mut Reader<'_, '_>, root: &'n Node) -> Option<Draft<'n>> {
+    if reader.is_of_another_kind(root) {
+        return None;
+    }
     let fields = reader.fields(root, &WORKFLOW)?;
     reader.edition(fields.get("relance"));
     let name = fields.get("workflow").and_then(|node| Some((reader.word(node)?, node)));

@@ -13,7 +13,7 @@ use super::SimulateArgs;
 #[derive(Debug, Args)]
 pub struct OneInvoiceFlags {
     /// Total of the one invoice to simulate, tax included
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub invoice: Option<String>,
     /// Its due date
     #[arg(long, value_name = "DAY", value_parser = crate::args::day)]
