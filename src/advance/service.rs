@@ -4,6 +4,7 @@
 //! first, and the next one finds that its book is old. What may follow later, accounts that can go on now, follows
 //! after its commit. Nothing is decided here.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::{Revision, StepId, WorkflowName};
@@ -73,12 +74,12 @@ pub async fn read_service(writer: &mut Writer, known: &[&Revision], law: Option<
     Ok(Service { in_service, bundles, law })
 }
 
-/// How many cases are open: what another law concerns.
+/// How many cases are open on each revision: what another law concerns.
 ///
 /// # Errors
 ///
 /// When Postgres refuses or is away.
-pub async fn open_cases(writer: &mut Writer) -> Result<i64, StoreError> {
+pub async fn open_cases(writer: &mut Writer) -> Result<BTreeMap<(WorkflowName, Revision), i64>, StoreError> {
     let mut tx = writer.begin_snapshot().await?;
     let open = tx.open_cases().await?;
     tx.roll_back().await?;

@@ -1,8 +1,11 @@
 //! The law that serves: its files, kept once under their digest, and the deployments that put them into service.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{StoreError, Tx};
+use crate::domain::{Revision, WorkflowName};
 
 /// A law with all its files, as one JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,13 +104,19 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// How many cases are open.
+    /// How many cases are open on each revision.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn open_cases(&mut self) -> Result<i64, StoreError> {
-        let counted = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM cases WHERE state = 'open'"#);
-        Ok(counted.fetch_one(self.connection()).await?)
+    pub async fn open_cases(&mut self) -> Result<BTreeMap<(WorkflowName, Revision), i64>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT workflow AS "workflow!", revision AS "revision!", count(*) AS "count!" FROM cases
+               WHERE state = 'open' AND workflow IS NOT NULL GROUP BY workflow, revision"#
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let key = |workflow, revision| (WorkflowName::new(workflow), Revision::new(revision));
+        Ok(rows.into_iter().map(|row| (key(row.workflow, row.revision), row.count)).collect())
     }
 }

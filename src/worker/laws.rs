@@ -7,7 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::law::Law;
 use crate::store::{LawBundle, StoreError};
-use crate::workflow::{LawFileError, SourceFile, carried_beside, read_kept_law, read_law};
+use crate::workflow::{Defined, LawFileError, SourceFile, carried_beside, read_kept_law, read_law};
+
+/// What the path of a carried file begins with where the folder says something else in a file of the same name.
+const CARRIED: &str = "carried/";
 
 /// A law with its files.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +33,7 @@ impl LawEdition {
             folder.iter().map(|(path, file)| (path.clone(), file.text.clone())).collect();
         for (path, text) in carried_beside(&sources) {
             // A folder may say something else in a file of the same name.
-            let path = if files.contains_key(path) { format!("carried/{path}") } else { path.to_owned() };
+            let path = if files.contains_key(path) { format!("{CARRIED}{path}") } else { path.to_owned() };
             files.insert(path, text.to_owned());
         }
         Ok(Self { files, law })
@@ -76,6 +79,29 @@ impl LawEdition {
         };
         paths.into_iter().filter_map(|path| Some((sign(path)?, path.clone()))).collect()
     }
+
+    /// What a workflow under `jurisdiction` counts by in `before` and does not find here: the jurisdiction itself, else
+    /// calendars of its regions. Each with the path of the file that is to define it.
+    pub fn lacks(&self, before: &Self, jurisdiction: &str) -> Vec<(String, String)> {
+        let Some(stays) = self.law.jurisdictions.get(jurisdiction) else {
+            let lost = Defined::Jurisdiction(jurisdiction);
+            return vec![(lost.to_string(), before.path_of(lost, &format!("jurisdictions/{jurisdiction}.yaml")))];
+        };
+        let of_region = format!("{}-", before.law.jurisdictions.get(jurisdiction).unwrap_or(stays).calendar);
+        let regions = before.law.calendars.by_name.keys().filter(|name| name.starts_with(&of_region));
+        let lost = regions.filter(|name| !self.law.calendars.by_name.contains_key(*name));
+        lost.map(|name| {
+            let lost = Defined::Calendar(name);
+            (lost.to_string(), before.path_of(lost, &format!("calendars/{name}.yaml")))
+        })
+        .collect()
+    }
+
+    /// Where something is defined, as somebody writes it into a folder.
+    fn path_of(&self, defined: Defined<'_>, usual: &str) -> String {
+        let path = defined.file(&self.files).unwrap_or(usual);
+        path.strip_prefix(CARRIED).unwrap_or(path).to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +138,26 @@ mod tests {
         assert_eq!(closed.differences(&carried), [('~', "calendars/fr.yaml".to_owned())]);
         let both = [('-', "calendars/fr.yaml".to_owned()), ('+', "calendars/france.yaml".to_owned())];
         assert_eq!(moved.differences(&carried), both);
+    }
+
+    #[test]
+    fn a_law_lacks_the_jurisdiction_and_the_regions_that_workflows_counted_by() {
+        let calendar = |name: &str| CLOSED.replace("calendar: fr", &format!("calendar: {name}"));
+        let law = "jurisdiction: xx\ntitle: X\ncalendar: xx\ncurrency: EUR\n".to_owned();
+        let (country, region) = (calendar("xx"), calendar("xx-12"));
+        let (country, region) = (("calendars/xx.yaml", country.as_str()), ("calendars/north.yaml", region.as_str()));
+        let law = ("jurisdictions/xland.yaml", law.as_str());
+        let read = |files: &[(&str, &str)]| LawEdition::of_folder(&folder(files)).unwrap();
+        let before = read(&[country, region, law]);
+        let lacks = |after: &LawEdition, jurisdiction: &str| {
+            let lost = after.lacks(&before, jurisdiction);
+            lost.into_iter().map(|(what, file)| format!("{what} {file}")).collect::<Vec<_>>()
+        };
+        assert_eq!(lacks(&before, "xx"), [""; 0]);
+        assert_eq!(lacks(&read(&[]), "fr"), [""; 0]);
+        assert_eq!(lacks(&read(&[country, law]), "xx"), ["calendar `xx-12` calendars/north.yaml"]);
+        assert_eq!(lacks(&read(&[country, region]), "xx"), ["jurisdiction `xx` jurisdictions/xland.yaml"]);
+        assert_eq!(lacks(&before, "yy"), ["jurisdiction `yy` jurisdictions/yy.yaml"]);
     }
 
     #[test]

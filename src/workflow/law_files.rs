@@ -7,6 +7,7 @@ mod examine;
 mod fit;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use chrono::NaiveDate;
 
@@ -87,6 +88,39 @@ pub fn read_kept_law(files: &BTreeMap<String, String>) -> Result<Law, String> {
     }
     Law::build(read.calendars, read.jurisdictions)
         .map_err(|errors| errors.first().map(ToString::to_string).unwrap_or_default())
+}
+
+/// What a law file defines, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Defined<'n> {
+    /// A jurisdiction.
+    Jurisdiction(&'n str),
+    /// A calendar.
+    Calendar(&'n str),
+}
+
+impl Defined<'_> {
+    /// The path of the file among `files`, by their path below the workflows folder, that defines it.
+    pub fn file(self, files: &BTreeMap<String, String>) -> Option<&str> {
+        let wanted = match self {
+            Self::Jurisdiction(name) => (true, name.to_owned()),
+            Self::Calendar(name) => (false, name.to_owned()),
+        };
+        let defines = |path: &str, text: &str| {
+            let mut read = Read::default();
+            read.keep(&SourceFile::new(path, text)) && read.names().contains(&wanted)
+        };
+        files.iter().find(|(path, text)| defines(path, text)).map(|(path, _)| path.as_str())
+    }
+}
+
+impl fmt::Display for Defined<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Jurisdiction(name) => write!(f, "jurisdiction `{name}`"),
+            Self::Calendar(name) => write!(f, "calendar `{name}`"),
+        }
+    }
 }
 
 /// What was read so far.

@@ -13,9 +13,9 @@ use relance::worker::{LawEdition, Shelf};
 use relance::workflow::SourceFile;
 use serde_json::{Value, json};
 
-use super::deploy::{Worker, carried, database_of, deploy, edition, morning, step};
+use super::deploy::{Worker, carried, database_of, deploy, edition, morning, step, text};
 use super::deploy_running::Operator;
-use super::store_support::{count, creditor, debtor, invoice};
+use super::store_support::{count, creditor, debtor, invoice, payment};
 
 /// The first of April is no business day.
 const CLOSED: &str = "calendar: fr\ntitle: Closed\nsource: us\nread_on: 2026-01-01\nverified: true\nholidays: []\n\
@@ -150,4 +150,70 @@ async fn a_plan_names_the_files_of_a_changed_law_and_commands_keep_to_what_is_de
     fs::remove_dir_all(&calendars).unwrap();
     assert_eq!(planned(&operator), after, "what is deployed decides, not the folder");
     assert!(operator.run(&["plan"]).1.contains("~ law (changed)\n    ~ calendars/fr.yaml\n"));
+}
+
+#[tokio::test]
+async fn a_law_that_lacks_what_open_cases_count_by_is_refused_by_plan_and_deploy() {
+    let (database, url) = database_of("law_lacking").await;
+    let operator = Operator::new(&url);
+    let write = |path: &str, text: &str| {
+        let path = operator.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let remove = |path: &str| fs::remove_file(operator.folder.path().join(path)).unwrap();
+    // A country that the binary does not carry.
+    write("jurisdictions/xland.yaml", "jurisdiction: xx\ntitle: X\ncalendar: xx\ncurrency: EUR\n");
+    write("calendars/xx.yaml", &CLOSED.replace("calendar: fr", "calendar: xx"));
+    write("calendars/north.yaml", &CLOSED.replace("calendar: fr", "calendar: xx-12"));
+    let home = text(&step("one", 30, "")).replace("workflow: w", "workflow: abroad");
+    let abroad = home.replace("jurisdiction: fr", "jurisdiction: xx");
+    write("abroad.yaml", &abroad);
+    assert_eq!(operator.run(&["deploy"]).0, 0);
+
+    let refused = |wanted: &str| {
+        for command in ["plan", "deploy"] {
+            let (code, _, complaints) = operator.run(&[command]);
+            assert!(code == 1 && complaints.contains(wanted), "{command}: {complaints}");
+        }
+    };
+    // New cases would be decided without it, unless the workflow comes without it too.
+    let xland = fs::read_to_string(operator.folder.path().join("jurisdictions/xland.yaml")).unwrap();
+    remove("jurisdictions/xland.yaml");
+    write("abroad.yaml", &home);
+    assert_eq!(operator.run(&["plan"]).0, 0);
+    remove("abroad.yaml");
+    operator.edit(&step("one", 30, ""));
+    refused(
+        "abroad.yaml) takes new cases under jurisdiction `xx`, which this law lacks: put jurisdictions/xland.yaml into \
+         the folder, or take it out of service before: relance deploy --retire abroad\n",
+    );
+
+    let mut worker = Worker::start(&database).await;
+    worker.take(&[creditor(), debtor("d-1"), invoice("F-1", "e-1", 0, "d-1", "100.00")]).await;
+    assert_eq!(operator.run(&["deploy", "--retire", "abroad"]).0, 0);
+    write("jurisdictions/xland.yaml", &xland);
+    remove("calendars/north.yaml");
+    refused(
+        "abroad.yaml) has open cases (1) under calendar `xx-12`, which this law lacks: put calendars/north.yaml into \
+         the folder\n",
+    );
+    remove("jurisdictions/xland.yaml");
+    refused(
+        "abroad.yaml) has open cases (1) under jurisdiction `xx`, which this law lacks: put jurisdictions/xland.yaml \
+         into the folder\n",
+    );
+    // Files that are named leave the law as it is.
+    assert_eq!(operator.run(&["deploy", "w.yaml"]).0, 0);
+    assert_eq!(count(&url, "SELECT max(number) FROM deployments").await, 3);
+
+    worker.take(&[payment("P-1", "e-2", 1, "d-1", "100.00")]).await;
+    let (code, said, complaints) = operator.run(&["deploy"]);
+    assert!(code == 0 && said.contains("    - jurisdictions/xland.yaml\n"), "nothing is open any more: {complaints}");
+    // What files need is looked for in the law that serves, not in the folder around them.
+    write("jurisdictions/xland.yaml", &xland);
+    write("abroad.yaml", &abroad);
+    let (code, _, complaints) = operator.run(&["deploy", "abroad.yaml"]);
+    let wanted = "abroad.yaml) needs jurisdiction `xx`, which the deployed law lacks: deploy its folder with its law\n";
+    assert!(code == 1 && complaints.contains(wanted), "{complaints}");
 }

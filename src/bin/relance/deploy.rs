@@ -14,7 +14,7 @@ use relance::worker::Library;
 use crate::catalog::Proposed;
 use crate::plan::{self, PlanFormat};
 use crate::service::{self, Standing};
-use crate::{Ended, moving, running, settings};
+use crate::{Ended, law, moving, running, settings};
 
 /// Arguments of `relance deploy`.
 #[derive(Debug, Args)]
@@ -67,8 +67,9 @@ pub async fn run(args: &DeployArgs, settings: &Settings) -> anyhow::Result<Ended
     }
     if retired.is_empty() {
         plan::print_changes(&proposed.editions, &library, PlanFormat::Text);
-        if let Some(law) = service::law_change(&proposed, &library) {
-            plan::print_law(&law, &library, advance::open_cases(&mut writer).await?, PlanFormat::Text);
+        let law = law::change(&proposed, &library);
+        if !law::is_enough(&proposed, law.as_ref(), &library, &mut writer, PlanFormat::Text).await? {
+            return Ok(Ended::WithProblems);
         }
     }
     if args.moves {
@@ -103,7 +104,7 @@ async fn put_into_service(
         after: args.plan_number.unwrap_or(known),
         revisions: changed.map(|(edition, _)| edition.bundle()).collect(),
         retired,
-        law: service::law_change(proposed, library).map(|change| change.law.bundle()),
+        law: law::change(proposed, library).map(|change| change.law.bundle()),
         by: args.by.clone(),
         note: args.note.clone(),
     };

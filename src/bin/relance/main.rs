@@ -19,6 +19,7 @@ mod explain;
 mod files;
 mod fmt;
 mod graph;
+mod law;
 mod moving;
 mod new;
 mod plan;

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use relance::advance;
 use relance::config::Settings;
 use relance::worker::{Edition, Library};
 use relance::workflow::{Colours, Diagnostic, render_text};
@@ -14,8 +13,8 @@ use crate::catalog::{self, Proposed};
 use crate::check::folder::{Checked, check_folder};
 use crate::check::named;
 use crate::difference::{Line, difference};
-use crate::service::{self, LawChange, Standing};
-use crate::{Ended, running, settings};
+use crate::service::{self, Standing};
+use crate::{Ended, law, running, settings};
 
 /// Arguments of `relance plan`.
 #[derive(Debug, Args)]
@@ -41,10 +40,10 @@ pub async fn run(args: &PlanArgs, settings: &Settings) -> anyhow::Result<Ended> 
     let Some(proposed) = checked(&args.paths, &settings.workflows.folder)? else { return Ok(Ended::WithProblems) };
     let database = settings::ready_database(settings).await?;
     let library = service::shelf(settings, &database).await?.library();
-    let law = service::law_change(&proposed, &library);
+    let law = law::change(&proposed, &library);
     print_changes(&proposed.editions, &library, args.format);
-    if let Some(law) = &law {
-        print_law(law, &library, advance::open_cases(&mut database.writer()).await?, args.format);
+    if !law::is_enough(&proposed, law.as_ref(), &library, &mut database.writer(), args.format).await? {
+        return Ok(Ended::WithProblems);
     }
     let now = settings::clock(settings)?.now();
     let plans = running::survey(&mut database.writer(), &library, &proposed, now).await?;
@@ -131,29 +130,6 @@ pub fn print_changes(editions: &[Edition], library: &Library, format: PlanFormat
             }
             PlanFormat::Json => println!("{}", json!({"workflow": name, "standing": "not in the folder"})),
         }
-    }
-}
-
-/// The files in which the law changes, and how many cases that concerns.
-pub fn print_law(change: &LawChange, library: &Library, open_cases: i64, format: PlanFormat) {
-    let (sign, word) = if change.first { ('+', "new") } else { ('~', "changed") };
-    match format {
-        PlanFormat::Text => {
-            println!("{sign} law ({word})");
-            change.files.iter().for_each(|(sign, file)| println!("    {sign} {file}"));
-            println!("    {open_cases} open cases are decided by it, those on older revisions too");
-        }
-        PlanFormat::Json => println!(
-            "{}",
-            json!({
-                "law": change.law.bundle().digest, "standing": word,
-                "deployed": library.service().law.as_ref().map(|law| &law.digest),
-                "against": library.service().number, "open_cases": open_cases,
-                "changes": change.files.iter().map(|(sign, file)| json!({
-                    "sign": sign, "what": file,
-                })).collect::<Vec<_>>(),
-            })
-        ),
     }
 }
 

@@ -7,9 +7,10 @@ use relance::advance::{self, Change};
 use relance::config::Settings;
 use relance::domain::WorkflowName;
 use relance::store::{Database, Deployment};
-use relance::worker::{Edition, LawEdition, Library, Shelf};
+use relance::worker::{Edition, Library, Shelf};
 
 use crate::catalog::{self, Proposed};
+use crate::law;
 
 /// Who deploys where nothing was ever deployed.
 const FIRST_START: &str = "the first start of a worker";
@@ -89,29 +90,10 @@ pub fn missing(editions: &[Edition], library: &Library) -> Vec<WorkflowName> {
     serving.map(|row| row.workflow.clone()).filter(|name| !names.contains_key(name)).collect()
 }
 
-/// What a deployment changes of the law.
-pub struct LawChange {
-    /// What serves then.
-    pub law: LawEdition,
-    /// Whether no law was ever deployed.
-    pub first: bool,
-    /// The files in which it differs from the law that serves, each with its sign.
-    pub files: Vec<(char, String)>,
-}
-
-/// What deploying `proposed` changes of the law; none where that serves already, or no folder brings one: the law of
-/// the folder that happens to lie beside this process is nobody else's.
-pub fn law_change(proposed: &Proposed, library: &Library) -> Option<LawChange> {
-    let first = library.service().law.is_none();
-    let law = proposed.law.as_ref()?;
-    let files = law.differences(library.law());
-    (first || !files.is_empty()).then(|| LawChange { law: law.clone(), first, files })
-}
-
 /// One sentence on how the folder differs from what is deployed, and what to run; none where it does not.
 pub fn difference(proposed: &Proposed, library: &Library) -> Option<String> {
     let editions = &proposed.editions;
-    let law = law_change(proposed, library).map(|change| match change.first {
+    let law = law::change(proposed, library).map(|change| match change.first {
         true => "the law not deployed".to_owned(),
         false => {
             let files: Vec<String> = change.files.into_iter().map(|(_, file)| file).collect();
