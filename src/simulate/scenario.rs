@@ -75,9 +75,9 @@ struct Written {
     #[serde(default)]
     currency: Option<String>,
     #[serde(default)]
-    creditor: Option<Map<String, Value>>,
+    creditor: Option<Spanned<Map<String, Value>>>,
     #[serde(default)]
-    debtors: Vec<Map<String, Value>>,
+    debtors: Vec<Spanned<Map<String, Value>>>,
     events: Vec<Spanned<Map<String, Value>>>,
     expect: Spanned<String>,
 }

@@ -49,3 +49,19 @@ fn an_event_that_would_be_quarantined_fails_the_scenario_with_its_line() {
     let shown = report.to_string();
     assert!(shown.contains("  + 2026-03-25 09:00 email before-due F-2 1200.00 EUR"), "{shown}");
 }
+
+#[test]
+fn what_is_wrong_with_a_party_or_a_misspelt_field_has_its_place_and_its_remedy() {
+    let law = read_law(&[]).unwrap();
+    let text = "scenario: places\nworkflow: fr-b2b\nuntil: 2026-05-31\ndebtors:\n  - { kind: busines }\nevents:\n  \
+                - { at: someday, invoice.upserted: { invoice: F-1, total: 12.00, due_on: 2026-04-01 } }\n  \
+                - { at: 2026-03-03, invoice.upserted: { invoice: F-2, totl: 12.00, due_on: 2026-04-01 } }\nexpect: \"\"\n";
+    let found = scenario::examine("places.yaml", text, &law, &|name| Ok(find(name).ok()));
+    let told: Vec<(usize, usize, &str)> =
+        found.iter().map(|one| (one.line, one.column, one.help.as_deref().unwrap_or_default())).collect();
+    assert_eq!(told[0].0, 5, "{told:?}");
+    assert_eq!((told[1].0, told[1].1), (7, 11), "{told:?}");
+    assert_eq!((told[2].0, told[2].2), (8, "write `total` for `totl`"), "{told:?}");
+    let report = scenario::run("places.yaml", &text.replace("someday", "2026-03-02"), &law, &find).unwrap();
+    assert_eq!(report.refused.iter().map(|one| one.line).collect::<Vec<_>>(), [5, 8]);
+}

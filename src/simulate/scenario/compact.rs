@@ -39,16 +39,18 @@ pub(super) fn expand(
         if item.value.contains_key("specversion") {
             whole.push((line(item.span.start), Value::Object(item.value.clone()).to_string()));
         } else {
-            shorts.extend(short(item, workflow.timezone, findings));
+            shorts.extend(short(item, workflow.timezone, text, findings));
         }
     }
     let start = earliest(&shorts, written);
     let mut filler = Filler::new(written, workflow);
     let mut events = Vec::new();
+    let stated = std::iter::once(written.creditor.as_ref()).chain(written.debtors.iter().map(Some));
+    let mut lines = stated.map(|party| party.map_or(1, |party| line(party.span.start)));
     for (kind, data) in filler.parties() {
         let id = format!("{kind}-{:04}", events.len());
         let envelope = filler.envelope(&id, kind, start, data, None);
-        events.push((1, envelope));
+        events.push((lines.next().unwrap_or(1), envelope));
     }
     for (index, short) in shorts.into_iter().enumerate() {
         let place = line(short.span.start);
@@ -70,6 +72,7 @@ fn earliest(shorts: &[Short<'_>], written: &Written) -> DateTime<Utc> {
 fn short<'a>(
     item: &'a Spanned<Map<String, Value>>,
     zone: chrono_tz::Tz,
+    text: &str,
     findings: &mut Findings<'_>,
 ) -> Option<Short<'a>> {
     let types: Vec<_> = item.value.iter().filter(|(key, _)| !BESIDE.contains(&key.as_str())).collect();
@@ -85,7 +88,11 @@ fn short<'a>(
             return None;
         }
         let help = "write a day like 2026-03-02, or a day and a time like 2026-03-02 14:30".to_owned();
-        findings.add_with_help(Code::BadValue, item.span.clone(), format!("`{at}` is no moment"), help);
+        let within = text.get(item.span.clone()).unwrap_or_default();
+        let behind = within.find("at:").map_or(0, |key| key + "at:".len());
+        let found = within[behind..].find(at).map(|place| item.span.start + behind + place);
+        let span = found.map_or(item.span.clone(), |start| start..start + at.len());
+        findings.add_with_help(Code::BadValue, span, format!("`{at}` is no moment"), help);
         return None;
     };
     Some(Short { span: item.span.clone(), at, day, kind: kind.as_str(), data: data.clone(), written: &item.value })
@@ -119,12 +126,12 @@ impl Filler {
             stock
         };
         let nothing = Map::new();
-        let creditor = over(stock::creditor(workflow), written.creditor.as_ref().unwrap_or(&nothing));
+        let creditor = over(stock::creditor(workflow), written.creditor.as_ref().map_or(&nothing, |one| &one.value));
         let mut debtors: Vec<_> = written
             .debtors
             .iter()
             .enumerate()
-            .map(|(index, debtor)| over(stock::debtor(workflow, &format!("D-{}", index + 1)), debtor))
+            .map(|(index, debtor)| over(stock::debtor(workflow, &format!("D-{}", index + 1)), &debtor.value))
             .collect();
         if debtors.is_empty() {
             debtors.push(stock::debtor(workflow, "D-1"));

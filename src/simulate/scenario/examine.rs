@@ -9,7 +9,7 @@ use crate::engine::Book;
 use crate::law::Law;
 use crate::simulate::{Input, simulate};
 use crate::workflow::yaml::{Node, NodeKind, read, typed};
-use crate::workflow::{Code, Diagnostic, Findings, impossible_dates};
+use crate::workflow::{Code, Diagnostic, Findings, impossible_dates, nearest};
 
 /// What is wrong with a scenario file, events that would be put in quarantine among it. `find` gives a workflow by
 /// name or path; without one the events are still read, and are not played.
@@ -50,7 +50,8 @@ pub fn examine(file: &str, text: &str, law: &Law, find: &dyn Fn(&str) -> Found) 
         }
         let span = item.map_or(0..0, |item| place(item, &refused.refusal));
         let message = format!("this event would be put in quarantine: {}", refused.refusal);
-        let help = "correct the event; `relance schema event` prints every field".to_owned();
+        let help = item.and_then(|item| misspelt(item, &refused.refusal));
+        let help = help.unwrap_or_else(|| "correct the event; `relance schema event` prints every field".to_owned());
         findings.add_with_help(Code::QuarantinedEvent, span, message, help);
     }
     findings.into_sorted()
@@ -67,11 +68,27 @@ pub(super) fn is_workflow(root: &Node, findings: &mut Findings<'_>) -> bool {
     true
 }
 
-/// The first event that begins on each line, from 1. One walk through the text, however many events there are.
+/// What to write where a field that is missing stands there under a name like it.
+fn misspelt(item: &Node, refusal: &Refusal) -> Option<String> {
+    let (_, field) = refusal.field.rsplit_once('.').filter(|_| refusal.reason.starts_with("is missing"))?;
+    let NodeKind::Map(entries) = &nearest_node(item, &refusal.field).kind else { return None };
+    let written = nearest(field, entries.iter().map(|entry| entry.key.as_str()))?;
+    Some(format!("write `{field}` for `{written}`"))
+}
+
+/// Creditor, debtors and events by the line on which they begin, from 1; the first of each line. One walk through the
+/// text, however many events there are.
 fn items_by_line<'a>(root: &'a Node, text: &str) -> HashMap<usize, &'a Node> {
     let NodeKind::Map(entries) = &root.kind else { return HashMap::new() };
-    let events = entries.iter().find(|entry| entry.key == "events").map(|entry| &entry.value.kind);
-    let Some(NodeKind::List(items)) = events else { return HashMap::new() };
+    let mut items: Vec<&Node> = Vec::new();
+    for entry in entries {
+        match (entry.key.as_str(), &entry.value.kind) {
+            ("creditor", _) => items.push(&entry.value),
+            ("debtors" | "events", NodeKind::List(listed)) => items.extend(listed),
+            _ => {}
+        }
+    }
+    items.sort_by_key(|item| item.span.start);
     let (mut line, mut counted) = (1, 0);
     let mut by_line = HashMap::new();
     for item in items {
@@ -87,16 +104,24 @@ fn items_by_line<'a>(root: &'a Node, text: &str) -> HashMap<usize, &'a Node> {
 fn place(item: &Node, refusal: &Refusal) -> Range<usize> {
     let NodeKind::Map(entries) = &item.kind else { return item.span.clone() };
     let short = entries.iter().find(|entry| entry.key.contains('.'));
-    if let (Some(short), "type") = (short, refusal.field.as_str()) {
-        return short.key_span.clone();
+    match (short, refusal.field.as_str()) {
+        (Some(short), "type") => short.key_span.clone(),
+        (_, field) => nearest_node(item, field).span.clone(),
     }
-    // In the short notation the data stand behind the type.
-    let (mut at, path) = match (short, refusal.field.strip_prefix("data")) {
+}
+
+/// The node of a field of an event, else what is written around it. In the short notation the data stand behind the
+/// type, and a creditor or a debtor is its data.
+fn nearest_node<'a>(item: &'a Node, field: &str) -> &'a Node {
+    let NodeKind::Map(entries) = &item.kind else { return item };
+    let short = entries.iter().find(|entry| entry.key.contains('.'));
+    let is_whole = entries.iter().any(|entry| entry.key == "data");
+    let (mut at, path) = match (short, field.strip_prefix("data")) {
         (Some(short), Some(path)) => (&short.value, path),
-        _ => (item, refusal.field.as_str()),
+        (None, Some(path)) if !is_whole => (item, path),
+        _ => (item, field),
     };
-    let parts = path.split(['.', '[', ']']).filter(|part| !part.is_empty());
-    for part in parts {
+    for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
         let next = match &at.kind {
             NodeKind::Map(entries) => entries.iter().find(|entry| entry.key == part).map(|entry| &entry.value),
             NodeKind::List(items) => part.parse::<usize>().ok().and_then(|place| items.get(place)),
@@ -105,5 +130,5 @@ fn place(item: &Node, refusal: &Refusal) -> Range<usize> {
         let Some(next) = next else { break };
         at = next;
     }
-    at.span.clone()
+    at
 }
