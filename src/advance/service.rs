@@ -35,12 +35,14 @@ pub struct Change {
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deployed {
-    /// It stands, under this number; so many accounts with a case that waits for a workflow are decided again.
+    /// It stands, under this number, and accounts are decided again.
     Done {
         /// The deployment.
         number: i64,
-        /// The accounts.
+        /// So many with a case that waits for a workflow, where there is a new revision.
         woken: u64,
+        /// So many with an open case, where there is another law.
+        by_law: u64,
     },
     /// Somebody deployed meanwhile, and this is what serves; nothing was changed.
     Overtaken(Box<InService>),
@@ -110,8 +112,10 @@ pub async fn deploy(writer: &mut Writer, change: &Change) -> Result<Deployed, St
     }
     tx.raise_version().await?;
     let wakes = if change.revisions.is_empty() { None } else { Some(tx.begin_wakes(Wakes::Unchosen).await?) };
+    let by_law = if change.law.is_none() { None } else { Some(tx.begin_wakes(Wakes::Open).await?) };
     tx.commit().await?;
-    Ok(Deployed::Done { number, woken: wake_each(writer, wakes).await })
+    let woken = wake_each(writer, wakes).await;
+    Ok(Deployed::Done { number, woken, by_law: wake_each(writer, by_law).await })
 }
 
 /// A step by every name it has on the revisions of its workflow, as the library of one version tells them.

@@ -16,6 +16,8 @@ pub enum Wakes<'w> {
     Unchosen,
     /// Those with a case of the workflow that a stopped step held.
     Held(&'w WorkflowName),
+    /// Those with an open case: the law by which they are decided is another one.
+    Open,
 }
 
 impl Tx<'_> {
@@ -26,10 +28,14 @@ impl Tx<'_> {
     /// When Postgres refuses or is away.
     pub async fn begin_wakes(&mut self, wakes: Wakes<'_>) -> Result<i64, StoreError> {
         let workflow = match wakes {
-            Wakes::Unchosen => None,
             Wakes::Held(workflow) => Some(workflow.as_str()),
+            Wakes::Unchosen | Wakes::Open => None,
         };
-        let number = sqlx::query_scalar!("INSERT INTO wakes (workflow) VALUES ($1) RETURNING number", workflow);
+        let number = sqlx::query_scalar!(
+            "INSERT INTO wakes (workflow, open_cases) VALUES ($1, $2) RETURNING number",
+            workflow,
+            wakes == Wakes::Open,
+        );
         Ok(number.fetch_one(self.connection()).await?)
     }
 
@@ -55,12 +61,18 @@ impl Tx<'_> {
     ///
     /// When Postgres refuses or is away.
     pub async fn go_on_with_wakes(&mut self, number: i64, limit: i64) -> Result<Option<usize>, StoreError> {
-        let row = sqlx::query!("SELECT workflow, creditor, debtor FROM wakes WHERE number = $1 FOR UPDATE", number)
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sqlx::query!(
+            "SELECT workflow, open_cases, creditor, debtor FROM wakes WHERE number = $1 FOR UPDATE",
+            number
+        )
+        .fetch_optional(self.connection())
+        .await?;
         let Some(row) = row else { return Ok(None) };
         let keys = match row.workflow {
-            None => self.unchosen_after(&row.creditor, &row.debtor, limit).await?,
+            None => {
+                let state = if row.open_cases { "open" } else { "waiting" };
+                self.in_state_after(state, &row.creditor, &row.debtor, limit).await?
+            }
             Some(workflow) => self.held_after(&workflow, &row.creditor, &row.debtor, limit).await?,
         };
         let Some(last) = keys.last() else {
@@ -80,15 +92,17 @@ impl Tx<'_> {
         Ok(Some(keys.len()))
     }
 
-    async fn unchosen_after(
+    async fn in_state_after(
         &mut self,
+        state: &str,
         creditor: &str,
         debtor: &str,
         limit: i64,
     ) -> Result<Vec<AccountKey>, StoreError> {
         let rows = sqlx::query!(
             "SELECT DISTINCT creditor, debtor FROM cases
-             WHERE state = 'waiting' AND (creditor, debtor) > ($1, $2) ORDER BY creditor, debtor LIMIT $3",
+             WHERE state = $1 AND (creditor, debtor) > ($2, $3) ORDER BY creditor, debtor LIMIT $4",
+            state,
             creditor,
             debtor,
             limit,

@@ -118,12 +118,12 @@ async fn a_worker_takes_up_a_deployment_without_restart_and_running_cases_stay_o
     assert_eq!(worker.desk.view("d-1").await.cases[&InvoiceId::new("F-1")].state, CaseState::Waiting);
 
     let first = edition(&step("one", 40, ""));
-    assert_eq!(deploy(&mut operator, 0, &first).await, Deployed::Done { number: 1, woken: 1 });
+    assert_eq!(deploy(&mut operator, 0, &first).await, Deployed::Done { number: 1, woken: 1, by_law: 0 });
     worker.wake_all(noon()).await;
     assert_eq!(worker.revision_of("F-1").await, first.workflow.revision.to_string());
 
     let second = edition(&step("one", 50, ""));
-    assert_eq!(deploy(&mut operator, 1, &second).await, Deployed::Done { number: 2, woken: 0 });
+    assert_eq!(deploy(&mut operator, 1, &second).await, Deployed::Done { number: 2, woken: 0, by_law: 0 });
     assert_eq!(worker.take(&[invoice("F-2", "e-2", 1, "d-1", "100.00")]).await, 1, "its book was old once");
     assert_eq!(worker.revision_of("F-1").await, first.workflow.revision.to_string());
     assert_eq!(worker.revision_of("F-2").await, second.workflow.revision.to_string());

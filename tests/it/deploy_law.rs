@@ -12,6 +12,7 @@ use relance::store::{StoreError, Writer};
 use relance::worker::{LawEdition, Shelf};
 use relance::workflow::SourceFile;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
 use super::deploy::{Worker, carried, database_of, deploy, edition, morning, step, text};
 use super::deploy_running::Operator;
@@ -45,7 +46,10 @@ async fn every_process_decides_by_the_law_that_is_deployed() {
     let local = || Ok::<_, StoreError>(closed());
     let upgraded = Shelf::open(&mut database.writer(), local).await.unwrap();
     assert!(is_closed(&upgraded.book()));
-    assert_eq!(deploy_law(&mut operator, 1, &carried().unwrap()).await, Deployed::Done { number: 2, woken: 0 });
+    assert_eq!(
+        deploy_law(&mut operator, 1, &carried().unwrap()).await,
+        Deployed::Done { number: 2, woken: 0, by_law: 0 }
+    );
     assert!(upgraded.renew(&mut operator).await.unwrap());
     assert!(!is_closed(&upgraded.book()));
 
@@ -100,6 +104,47 @@ async fn what_was_ordered_by_the_law_before_is_decided_again_before_it_is_claime
     worker.wake_all(morning()).await;
     assert_eq!(worker.notices(NoticeState::Withdrawn).await, 1, "the day is closed by now");
     assert_eq!(worker.claim().await, 0);
+}
+
+/// What counts days by another calendar is decided again, ordered or not, and what another law leaves undone is left
+/// for whoever finds it.
+#[tokio::test]
+async fn accounts_that_sleep_by_the_law_before_are_decided_again() {
+    let (database, url) = database_of("law_asleep").await;
+    let mut operator = database.writer();
+    let change = Change {
+        revisions: vec![edition(&step("one", 3, "")).bundle()],
+        law: Some(closed().bundle()),
+        by: "ada".to_owned(),
+        ..Change::default()
+    };
+    assert_eq!(
+        advance::deploy(&mut operator, &change).await.unwrap(),
+        Deployed::Done { number: 1, woken: 0, by_law: 0 }
+    );
+    let mut worker = Worker::start(&database).await;
+    let debtors = ["d-1", "d-2"];
+    let mut events = vec![creditor()];
+    events.extend(debtors.map(debtor));
+    events.extend(debtors.map(|id| invoice(&id.replace("d-", "F-"), &format!("e-{id}"), 0, id, "100.00")));
+    worker.take(&events).await;
+    worker.wake_all(morning()).await;
+    assert_eq!(worker.notices(NoticeState::Ordered).await, 0, "it sleeps over the closed day");
+
+    let done = deploy_law(&mut operator, 1, &carried().unwrap()).await;
+    assert_eq!(done, Deployed::Done { number: 2, woken: 0, by_law: 2 });
+    assert_eq!(count(&url, "SELECT count(*) FROM wakes").await, 0);
+    worker.wake_all(morning()).await;
+    assert_eq!(count(&url, "SELECT count(*) FROM notices WHERE state = 'ordered'").await, 2, "the day is open by now");
+
+    // Somebody died when the first account was made due.
+    let mut server = PgConnection::connect(&url).await.unwrap();
+    let left = "UPDATE accounts SET wake_at = NULL;
+        INSERT INTO wakes (open_cases, creditor, debtor, touched_at)
+            VALUES (true, 'acme', 'd-1', now() - interval '2 minutes')";
+    sqlx::raw_sql(left).execute(&mut server).await.unwrap();
+    assert_eq!(advance::go_on_with_wakes(&mut operator).await.unwrap(), 1);
+    assert_eq!(count(&url, "SELECT count(*) FROM accounts WHERE wake_at IS NOT NULL AND debtor = 'd-2'").await, 1);
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ async fn accounts_that_a_deployment_left_are_made_due_by_whoever_finds_them() {
     worker.take(&events).await;
     worker.wake_all(noon()).await;
     let one = edition(&step("one", 40, ""));
-    assert_eq!(deploy(&mut database.writer(), 0, &one).await, Deployed::Done { number: 1, woken: 3 });
+    assert_eq!(deploy(&mut database.writer(), 0, &one).await, Deployed::Done { number: 1, woken: 3, by_law: 0 });
     assert_eq!(count(&url, "SELECT count(*) FROM wakes").await, 0, "what is over leaves nothing behind");
 
     // Somebody died when the first account was made due.
@@ -170,5 +170,5 @@ async fn while_a_deployment_waits_for_a_decision_that_takes_long_others_decide()
     assert!(!deploying.is_finished());
     deciding.roll_back().await.unwrap();
     let done = tokio::time::timeout(WAIT_MAX, deploying).await.expect("it comes to its turn").unwrap();
-    assert_eq!(done, Deployed::Done { number: 1, woken: 0 });
+    assert_eq!(done, Deployed::Done { number: 1, woken: 0, by_law: 0 });
 }

@@ -122,7 +122,7 @@ async fn put_into_service(
         return Ok(Ended::Well);
     }
     match advance::deploy(writer, &change).await? {
-        Deployed::Done { number, woken } => {
+        Deployed::Done { number, woken, by_law } => {
             println!("deployment {number} stands; workers take it up within seconds, without a restart");
             library.service().since(known - 1).iter().for_each(|line| println!("it follows {line}"));
             for name in &change.retired {
@@ -131,6 +131,9 @@ async fn put_into_service(
             }
             if woken > 0 {
                 println!("{woken} accounts with invoices that waited for a workflow are decided again");
+            }
+            if by_law > 0 {
+                println!("{by_law} accounts with open cases are decided again by the law of now");
             }
             Ok(Ended::Well)
         }
