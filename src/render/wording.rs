@@ -48,7 +48,7 @@ pub(super) fn title(language: &str) -> &'static [&'static str] {
 /// Lower case, plain spaces, one apostrophe.
 pub(super) fn normal(text: &str) -> String {
     let plain = text.chars().map(|c| match c {
-        '\u{a0}' | '\u{202f}' | '\u{2009}' | '\n' | '\t' => ' ',
+        '\u{a0}' | '\u{202f}' | '\u{2009}' | '\r' | '\n' | '\t' => ' ',
         '’' => '\'',
         other => other,
     });
@@ -60,6 +60,10 @@ pub(super) fn normal_with_places(text: &str) -> (String, Vec<usize>) {
     let (mut normal_text, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
     for (place, c) in text.char_indices() {
         let lower = normal(c.encode_utf8(&mut [0; 4]));
+        // Several spaces, or a space at the end of a line, are one.
+        if lower == " " && normal_text.ends_with(' ') {
+            continue;
+        }
         places.extend(std::iter::repeat_n(place, lower.len()));
         normal_text.push_str(&lower);
     }

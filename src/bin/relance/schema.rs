@@ -29,7 +29,7 @@ pub struct SchemaArgs {
     /// Of what
     pub kind: SchemaKind,
     /// The language of the samples of `template`
-    #[arg(long, default_value = "en")]
+    #[arg(long, default_value = "en", value_parser = ["en", "fr"])]
     pub language: String,
 }
 

@@ -94,10 +94,10 @@ mod tests {
     fn a_word_is_found_across_lines_in_its_language_alone() {
         let avoided = Avoided { word: "rappel avant saisie".into(), reason: "threatens".into() };
         let lists = [WordList { language: "fr".into(), avoid: vec![avoided] }];
-        let text = "Dernier Rappel\navant saisies";
+        let text = "Dernier Rappel \n avant  saisies";
         let files = [("fr/a.txt", text), ("en/a.txt", text)].map(|(path, text)| (path.to_owned(), text.to_owned()));
         let found = check_words(&files.into(), &lists);
         let said: Vec<_> = found.iter().map(|one| (one.path.as_str(), one.place, one.message.as_str())).collect();
-        assert_eq!(said, [("fr/a.txt", Some((8, 27)), "`rappel avant saisie` threatens")]);
+        assert_eq!(said, [("fr/a.txt", Some((8, 30)), "`rappel avant saisie` threatens")]);
     }
 }

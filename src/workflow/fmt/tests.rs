@@ -45,6 +45,20 @@ fn an_untidy_file_is_put_in_order() {
 }
 
 #[test]
+fn a_blank_line_within_a_step_parts_neighbours_and_does_not_move_with_one() {
+    let step = |keys: &str| HEAD.to_owned() + keys + END;
+    let moved = step("  - after_due: 3 days\n    id: a\n\n    email: r\n    phase: reminder\n");
+    let written = form(&moved);
+    assert!(written.contains("  - id: a\n    phase: reminder\n    after_due: 3 days\n    email: r\n"), "{written}");
+    let kept = step("  - id: a\n    phase: reminder\n\n    after_due: 3 days\n    email: r\n");
+    assert!(form(&kept).contains("    phase: reminder\n\n    after_due: 3 days\n"), "{}", form(&kept));
+}
+
+const HEAD: &str = "relance: 1\nworkflow: a\napplies_to: true\ntimezone: Europe/Paris\njurisdiction: fr\n\
+                            contact: { hours: { mon-fri: \"09:00-18:00\" } }\n\nsteps:\n";
+const END: &str = "\non_exhausted: { task: { kind: decide, within: 10 business days, on_timeout: remind } }\n";
+
+#[test]
 fn a_file_with_mistakes_is_left_alone() {
     assert!(canonical_form("a.yaml", "a: [").is_err());
     let mistakes = canonical_form("a.yaml", "relance: 1\nworkflow: a\n").unwrap_err();

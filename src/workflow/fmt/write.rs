@@ -80,7 +80,7 @@ impl<'t> Writer<'_, 't> {
         if let Some(table) = table {
             order.sort_by_key(|at| rank(table, &entries[*at].key));
         }
-        for (written, at) in order.into_iter().enumerate() {
+        for (written, at) in order.iter().copied().enumerate() {
             let (entry, piece) = (&entries[at], &pieces[at]);
             let is_head = indent == 0 && at == 0;
             let is_apart = table.is_some() && written > 0 && indent == 0;
@@ -97,7 +97,9 @@ impl<'t> Writer<'_, 't> {
                 }
             } else {
                 let depth = if written == 0 { above } else { indent };
-                self.lead(piece.lead.clone(), depth, is_apart, written == 0 && indent > 0);
+                // A blank line within a step parts two neighbours; it does not move with one of them.
+                let is_moved = written == 0 || order[written - 1] + 1 != at;
+                self.lead(piece.lead.clone(), depth, is_apart, indent > 0 && is_moved);
             }
             self.pad(indent);
             self.out.push_str(&self.text[entry.key_span.clone()]);
@@ -280,15 +282,15 @@ impl<'t> Writer<'_, 't> {
         self.text[line + dash + 1..start].trim().is_empty()
     }
 
-    /// Blank lines and comments in front of a piece. `apart` asks for a blank line, `first` forbids one.
-    fn lead(&mut self, range: Range<usize>, indent: usize, apart: bool, first: bool) {
+    /// Blank lines and comments in front of a piece. `apart` asks for a blank line, `close` forbids one.
+    fn lead(&mut self, range: Range<usize>, indent: usize, apart: bool, close: bool) {
         let gap = &self.text[range.clone()];
         let comments: Vec<Comment> = self.comments.within(range.clone()).to_vec();
         let mut from = range.start;
         let mut wants = apart;
         for comment in &comments {
             let is_far = self.text[from..comment.span.start].matches('\n').count() > 1;
-            if (is_far || wants) && !(first && from == range.start) {
+            if (is_far || wants) && !(close && from == range.start) {
                 self.blank();
             }
             wants = false;
@@ -298,7 +300,7 @@ impl<'t> Writer<'_, 't> {
             from = comment.span.end;
         }
         let rest = &gap[from - range.start..];
-        if wants || (rest.matches('\n').count() > 1 && !(first && comments.is_empty())) {
+        if wants || (rest.matches('\n').count() > 1 && !(close && comments.is_empty())) {
             self.blank();
         }
     }
