@@ -5,8 +5,10 @@
 mod collector;
 mod files;
 mod further;
+mod known;
 mod said;
 mod script;
+mod walk;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +24,7 @@ use super::letter::Printed;
 use super::message::{Rendered, lay_out, main_extension, render};
 use super::problem::Problem;
 use super::sample::{Shape, sample_notice};
-use super::templates::{Templates, path};
+use super::templates::{EMPTY, Templates, empty, path};
 use crate::domain::{Channel, DebtorKind, Notice, Phase, StatedDeadline};
 
 /// The samples each template is tried with. Kinds of debtor differ in words, shapes in layout.
@@ -141,46 +143,56 @@ fn check_use(
     }
 }
 
-/// A file that did not compile, or a name that does not exist, was said with its place; that it fails is no news.
+/// A file that did not compile, or what is wrong in the same tag, was said with its place; that it fails is no news.
 fn is_known(problem: &Problem, known: &BTreeSet<Problem>, files: &BTreeMap<String, String>) -> bool {
-    let of_file = |one: &&Problem| one.path == problem.path;
-    let written = |one: &Problem| {
-        let (text, (start, end)) = (files.get(&one.path)?, one.place?);
-        // A filter that is given nothing: what it was to be given stands in front of it.
-        let from = if text.get(..start)?.trim_end().ends_with('|') { text[..start].rfind("{{")? } else { start };
-        text.get(from..end)
-    };
-    let says = |known: &str, part: &str| {
-        known == part || part.starts_with(&format!("{known}.")) || known.ends_with(&format!(".{part}"))
-    };
-    match problem.code {
-        "unknown-name" => {
-            let parts = written(problem).unwrap_or_default().split(|c: char| !c.is_alphanumeric() && !"_.".contains(c));
-            let parts: Vec<&str> = parts.map(|part| part.trim_matches('.')).collect();
-            let mut names = known.iter().filter(of_file).filter(|one| one.code == "unknown-name").map(written);
-            names.any(|name| name.is_none_or(|name| parts.iter().any(|part| says(name, part))))
-        }
-        _ => known.iter().filter(of_file).any(|one| one.code == "template-syntax" || problem.line.is_none()),
+    let mut of_file = known.iter().filter(|one| one.path == problem.path);
+    let tag = files.get(&problem.path).zip(problem.place).map(|(text, place)| around(text, place));
+    match tag {
+        Some(tag) => of_file.any(|one| {
+            let is_torn = one.code == "template-syntax" && problem.code != "unknown-name";
+            is_torn || one.place.is_some_and(|(start, end)| start < tag.1 && tag.0 < end)
+        }),
+        None => of_file.next().is_some(),
     }
 }
 
+/// The place of the `{{ … }}` or `{% … %}` around a place; the place itself where there is none, as in a letter.
+fn around(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
+    let is_closed = |from: usize, to: usize| text.get(from..to).is_none_or(|text| text.contains('}'));
+    let opened = text.get(..start).and_then(|before| before.rfind("{{").max(before.rfind("{%")));
+    let Some(open) = opened.filter(|open| !is_closed(*open, start)) else { return (start, end) };
+    let behind = text.get(end..).unwrap_or_default();
+    let closed = behind.find("}}").into_iter().chain(behind.find("%}")).min();
+    (open, closed.map_or(end, |at| end + at))
+}
+
+/// What to use instead of a filter, a test or a function that does not exist.
+fn builtin_help() -> &'static str {
+    "use one of the built-in filters: `join`, `length`, `upper`, `default` …"
+}
+
 fn with_help(problem: Problem, templates: &Templates) -> Problem {
-    let place = problem.place.unwrap_or_default();
-    let written = templates.files().get(&problem.path).and_then(|text| text.get(place.0..place.1)).unwrap_or_default();
+    let files = templates.files();
+    let problem = Problem { place: problem.place.map(|place| whole_path(files.get(&problem.path), place)), ..problem };
+    let (start, end) = problem.place.unwrap_or_default();
+    let written = files.get(&problem.path).and_then(|text| text.get(start..end)).unwrap_or_default().trim_end();
     let is_name = !written.is_empty() && written.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
+    let is_field = problem.code == "unknown-name" && self::known::is_field(&problem, files);
     let message = match problem.message.as_str() {
+        "undefined value" if is_name && is_field => format!("not every notice has `{written}`"),
         "undefined value" if is_name => format!("no notice has `{written}`"),
-        "undefined value" => "no notice has this".to_owned(),
+        "undefined value" => "not every notice has this".to_owned(),
         other => other.to_owned(),
     };
     let problem = Problem { message, ..problem };
     if problem.code == "unknown-name"
-        && let Some(near) = self::files::nearest_field(&problem, templates.files())
+        && !is_field
+        && let Some(near) = self::known::nearest_field(&problem, files)
     {
         return problem.help(format!("did you mean `{near}`?"));
     }
     if let Some(name) = problem.message.strip_prefix("unknown variable: ")
-        && let Some(near) = self::files::nearest_definition(name, templates.files())
+        && let Some(near) = self::known::nearest_definition(name, files)
     {
         return problem.help(format!("did you mean `{near}`?"));
     }
@@ -192,11 +204,24 @@ fn with_help(problem: Problem, templates: &Templates) -> Problem {
         "unknown-name" => {
             "ask for it with `{% if … %}`, or correct the name; `relance schema template` prints every name"
         }
-        "unknown-filter" => "use one of the built-in filters: `join`, `length`, `upper`, `default` …",
+        "unknown-filter" => builtin_help(),
+        _ if problem.message == EMPTY => "write what it says to everybody, outside of each `if`",
         "template-error" => "correct the template, or ask with `if` for what not every notice has",
         _ => return problem,
     };
     problem.help(help)
+}
+
+/// A place that begins at a bracket or a dot, from the name that stands in front of it.
+fn whole_path(text: Option<&String>, (start, end): (usize, usize)) -> (usize, usize) {
+    let Some((before, written)) = text.and_then(|text| Some((text.get(..start)?, text.get(start..end)?))) else {
+        return (start, end);
+    };
+    if !written.starts_with(['.', '[']) {
+        return (start, end);
+    }
+    let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || "_.[]".contains(c));
+    (name.len(), end)
 }
 
 fn sample(wanted: &TemplateUse, language: &str, kind: DebtorKind, shape: Shape) -> Notice {
@@ -227,7 +252,7 @@ fn said(templates: &Templates, notice: &Notice, language: &str) -> Result<Said, 
     if notice.channel == Channel::Letter {
         let path = path(language, &notice.template, "typ");
         let Printed { text, lines, .. } = lay_out(templates, notice, &path)?;
-        return Ok(Said { text, lines });
+        return if text.trim().is_empty() { Err(empty(&path)) } else { Ok(Said { text, lines }) };
     }
     let text = match render(templates, notice, &[])? {
         Rendered::Email { subject, text, html, .. } => format!("{subject}\n{text}\n{}", html.unwrap_or_default()),

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, value::Value as JinjaValue};
+use minijinja::value::{Value as JinjaValue, ValueKind};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
 use super::RenderError;
 use super::letter::Press;
@@ -114,11 +115,21 @@ impl Templates {
         &self.press
     }
 
-    /// Renders one text template; `names` is the tree of `names`.
+    /// Renders one text template; `names` is the tree of `names`. A text of nothing but blanks is an error: no mail
+    /// leaves without its subject, and no message without words.
     pub(super) fn text(&self, path: &str, names: &serde_json::Value) -> Result<String, RenderError> {
         let template = self.jinja.get_template(path).map_err(|error| jinja_error(path, &error))?;
-        template.render(jinja_value(names)).map_err(|error| jinja_error(path, &error))
+        let text = template.render(jinja_value(names)).map_err(|error| jinja_error(path, &error))?;
+        if text.trim().is_empty() { Err(empty(path)) } else { Ok(text) }
     }
+}
+
+/// What is said of a text, or a letter, of nothing but blanks.
+pub(super) const EMPTY: &str = "comes out empty: nobody would read a word";
+
+pub(super) fn empty(path: &str) -> RenderError {
+    let (path, message) = (path.to_owned(), EMPTY.to_owned());
+    RenderError::Template { path, line: None, place: None, code: "template-error", message }
 }
 
 /// The path of a template's file.
@@ -141,6 +152,11 @@ fn strict_environment() -> Environment<'static> {
         if value.is_none() {
             let why = "the value is not known for every notice; put it inside `{% if … %}`";
             return Err(minijinja::Error::new(ErrorKind::UndefinedError, why));
+        }
+        if matches!(value.kind(), ValueKind::Map | ValueKind::Seq | ValueKind::Iterable) {
+            let why =
+                "a list or a group of names cannot be printed; name one of its fields, or go through it with `for`";
+            return Err(minijinja::Error::new(ErrorKind::InvalidOperation, why));
         }
         minijinja::escape_formatter(out, state, value)
     });

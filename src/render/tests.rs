@@ -185,11 +185,7 @@ fn mistakes_are_found_with_their_line() {
     assert_eq!(found("fr/reminder-1.txt", "{% if debtor.nme %}x{% endif %}"), unknown, "a misspelt name that is asked");
     assert_eq!(found("fr/reminder-1.txt", "Bonjour {{ contact.name }}"), error(1), "not known for every notice");
     assert_eq!(found("fr/reminder-1.txt", "\n{% for x in %}"), vec![(Some(2), "template-syntax")], "syntax");
-    assert_eq!(
-        found("fr/reminder-1.txt", "{{ amount | shout }}"),
-        vec![(Some(1), "unknown-filter")],
-        "an unknown filter"
-    );
+    assert_eq!(found("fr/reminder-1.txt", "{{ amount | shout }}"), vec![(None, "unknown-filter")], "an unknown filter");
     let endless = "{% for a in range(1000) %}{% for b in range(1000) %}x{% endfor %}{% endfor %}";
     assert_eq!(found("fr/reminder-1.txt", endless), error(1), "takes too long");
     assert_eq!(
@@ -229,6 +225,17 @@ fn a_missing_template_or_content_is_said() {
     assert_eq!(render(&templates, &notice, &[]), Err(RenderError::Missing { path: "de/nothing.txt".to_owned() }));
     notice.content = None;
     assert_eq!(render(&templates, &notice, &[]), Err(RenderError::NoContent));
+}
+
+#[test]
+fn nothing_leaves_without_a_word_or_with_a_group_of_names() {
+    let notice = sample_notice(Shape::Bare, Channel::Email, "fr", DebtorKind::Business, Phase::Reminder, "reminder-1");
+    for text in ["", " \n", "{% if charges %}x{% endif %}", "{{ debtor }}", "{{ invoices }}"] {
+        let own = [("fr/reminder-1.subject".to_owned(), text.to_owned())].into();
+        let templates = Templates::new(Templates::shipped_with(own)).unwrap();
+        let why = render(&templates, &notice, &[]).unwrap_err().to_string();
+        assert!(why.contains("fr/reminder-1.subject") && !why.contains("Perrin"), "{text}: {why}");
+    }
 }
 
 #[test]

@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::Environment;
-use serde_json::Value;
-
 use super::super::problem::Problem;
-use super::super::sample::sample_names;
 use super::super::templates::Templates;
+use super::walk::check_names;
 
 /// Largest template, in bytes: a long letter has some kilobytes.
 const TEMPLATE_BYTES_MAX: usize = 256 << 10;
@@ -25,6 +22,10 @@ pub(super) fn check(files: &BTreeMap<String, String>, templates: &Templates, pro
             let help = "move images and long texts into documents that are attached";
             problems.insert(Problem::of("file-unreadable", path, message).help(help));
             continue;
+        }
+        if text.trim().is_empty() && is_language(path) {
+            let help = if path.ends_with(".html") { "write it, or remove the file" } else { "write it" };
+            problems.insert(Problem::of("template-error", path, "the template is empty").help(help));
         }
         if path.ends_with(".subject") {
             check_subject(path, text, problems);
@@ -133,91 +134,6 @@ fn check_pairs(files: &BTreeMap<String, String>, problems: &mut BTreeSet<Problem
     }
 }
 
-/// Names that no notice has, each at its first place; what a template does not reach with the samples is found too.
-fn check_names(path: &str, text: &str, jinja: &Environment<'_>, problems: &mut BTreeSet<Problem>) {
-    let Ok(template) = jinja.get_template(path) else { return };
-    let known = sample_names(path.split('/').next().unwrap_or_default());
-    let is_function = |name: &str| jinja.globals().any(|(function, _)| function == name);
-    let used = template.undeclared_variables(true).into_iter().filter(|name| !is_function(name));
-    for name in used {
-        let Some(near) = unknown(&known, &name) else { continue };
-        let at = text.find(&name).unwrap_or(0);
-        let message = format!("no notice has `{name}`");
-        let mut problem = Problem::of("unknown-name", path, message).at(at..at + name.len());
-        problem.help = Some(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`relance schema template` prints every name, with samples".to_owned(),
-        });
-        problems.insert(problem);
-    }
-}
-
-/// For a name that does not exist, the nearest that does.
-fn unknown(known: &Value, name: &str) -> Option<Option<String>> {
-    let mut node = known;
-    let mut before = String::new();
-    let mut parts = name.split('.');
-    while let Some(part) = parts.next() {
-        let Value::Object(fields) = node else { return None };
-        match fields.get(part) {
-            Some(below) => node = below,
-            // What conditions call so; the texts have it in the words of the debtor's language.
-            None if name == "balance" => return Some(Some("amount".to_owned())),
-            None => {
-                let Some((_, key)) = fields.keys().filter_map(|key| Some((distance(part, key)?, key))).min() else {
-                    return Some(None);
-                };
-                let rest: Vec<&str> = parts.collect();
-                let below = rest.first().filter(|next| fields[key].get(**next).is_some());
-                let whole = below.map_or(format!("{before}{key}"), |_| format!("{before}{key}.{}", rest.join(".")));
-                return Some(Some(item(&fields[key], part, key, rest.first().copied()).unwrap_or(whole)));
-            }
-        }
-        before.push_str(part);
-        before.push('.');
-    }
-    None
-}
-
-/// `invoice.nummer` where there is a list `invoices` means a field of its items, which a loop names one by one.
-fn item(list: &Value, one: &str, key: &str, field: Option<&str>) -> Option<String> {
-    let Value::Object(fields) = list.as_array()?.first()? else { return None };
-    let (_, near) = fields.keys().filter_map(|known| Some((distance(field?, known)?, known))).min()?;
-    Some(format!("{{% for {one} in {key} %}}{{{{ {one}.{near} }}}}{{% endfor %}}"))
-}
-
-/// For a name that failed as a field, the nearest field that anything has.
-pub(super) fn nearest_field(problem: &Problem, files: &BTreeMap<String, String>) -> Option<String> {
-    let (start, end) = problem.place?;
-    let written = files.get(&problem.path)?.get(start..end)?;
-    let written = written.trim_end_matches(|c: char| !c.is_alphanumeric());
-    let is_part = files.get(&problem.path)?[..start].ends_with('.');
-    let field = written.rsplit_once('.').map(|(_, field)| field).or(is_part.then_some(written))?;
-    let mut known = BTreeSet::new();
-    fields(&sample_names(problem.path.split('/').next().unwrap_or_default()), &mut known);
-    let (_, near) = known.iter().filter_map(|known| Some((distance(field, known)?, known))).min()?;
-    (*near != field).then(|| near.clone())
-}
-
-/// For a name that no letter knows, the nearest that a letter, or what letters share, defines.
-pub(super) fn nearest_definition(name: &str, files: &BTreeMap<String, String>) -> Option<String> {
-    let letters = files.iter().filter(|(path, _)| path.ends_with(".typ"));
-    let defined = letters.flat_map(|(_, text)| text.lines()).filter_map(|line| line.strip_prefix("#let "));
-    let names = defined.filter_map(|line| line.split(|c: char| !c.is_alphanumeric() && !"-_".contains(c)).next());
-    names.filter_map(|known| Some((distance(name, known)?, known))).min().map(|(_, near)| near.to_owned())
-}
-
-fn fields(names: &Value, known: &mut BTreeSet<String>) {
-    match names {
-        Value::Object(map) => {
-            known.extend(map.keys().cloned());
-            map.values().for_each(|below| fields(below, known));
-        }
-        Value::Array(items) => items.iter().for_each(|below| fields(below, known)),
-        _ => {}
-    }
-}
-
 /// What to look for in a letter that typst cannot read.
 fn typst_help(message: &str) -> &'static str {
     match message {
@@ -225,9 +141,4 @@ fn typst_help(message: &str) -> &'static str {
         _ if message.contains("unexpected") => "take it out, or write `\\` in front where the sign itself is meant",
         _ => "`#` begins code, and `\\#` is the sign itself; compare with the letters in workflows/templates",
     }
-}
-
-fn distance(written: &str, known: &str) -> Option<usize> {
-    let distance = strsim::damerau_levenshtein(written, known);
-    (distance <= 1 + known.len() / 5).then_some(distance)
 }

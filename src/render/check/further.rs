@@ -7,7 +7,7 @@ use typst::syntax::{LinkedNode, Side, SyntaxKind, parse};
 
 use super::super::RenderError;
 use super::super::problem::Problem;
-use super::super::templates::Templates;
+use super::super::templates::{EMPTY, Templates};
 
 /// Most mistakes said of one rendering: who has corrected these runs the check again.
 const MISTAKES_MAX: usize = 20;
@@ -30,8 +30,12 @@ pub(super) fn render<T>(
     while let Some(left) = rest.as_ref().filter(|_| problems.len() < MISTAKES_MAX) {
         let Err(why) = render(left) else { break };
         let next = Problem::in_template(&why);
+        let is_as_written = left.files().get(&next.path) == templates.files().get(&next.path);
         let left = without(left, &next);
-        problems.push(next);
+        // Without a place it is of the whole, and the whole must still be what its author wrote.
+        if next.place.is_some() || is_as_written {
+            problems.push(next);
+        }
         match left {
             Some(left) => *rest = Some(left),
             None => break,
@@ -40,8 +44,12 @@ pub(super) fn render<T>(
     Err(problems)
 }
 
-/// The templates without the expression that failed; none where nothing can be left out.
+/// The templates without the expression that failed, or with a word where there is none; nothing where nothing can be
+/// left out.
 fn without(templates: &Templates, problem: &Problem) -> Option<Templates> {
+    if problem.message == EMPTY {
+        return Some(templates.with(&problem.path, "-"));
+    }
     let (start, _) = problem.place?;
     let text = templates.files().get(&problem.path)?;
     let (range, instead) =
@@ -49,7 +57,8 @@ fn without(templates: &Templates, problem: &Problem) -> Option<Templates> {
     Some(templates.with(&problem.path, &blanked(text, range, instead)?))
 }
 
-/// `{{ … }}` around a place, which prints nothing then; or the condition of `{% if … %}`, which holds then.
+/// `{{ … }}` around a place, which prints nothing then; or the condition of `{% if … %}`, which holds then; or the list
+/// of `{% for … %}`, which has no items then.
 fn in_text(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
     let (before, behind) = (text.get(..at)?, text.get(at..)?);
     let opened = before
@@ -62,10 +71,15 @@ fn in_text(text: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
     }
     let open = before.rfind("{%").filter(|open| !before[*open..].contains("%}"))?;
     let tag = before[open + 2..].trim_start_matches(['-', '+', ' ']);
-    let condition = tag.strip_prefix("if ").or_else(|| tag.strip_prefix("elif "))?;
-    let from = at - condition.len();
     let end = at + behind.find("%}")?;
-    Some((from..from + text[from..end].trim_end_matches(['-', '+', ' ']).len(), "true"))
+    let whole = &text[before.len() - tag.len()..end];
+    let (head, instead) = match tag.split_once(' ')?.0 {
+        head @ ("if" | "elif") => (head.len(), "true"),
+        "for" => (whole.find(" in ")? + 3, "[]"),
+        _ => return None,
+    };
+    let from = before.len() - tag.len() + head + 1;
+    Some((from..from + text.get(from..end)?.trim_end_matches(['-', '+', ' ']).len(), instead))
 }
 
 /// `#…` around a place in a letter. What defines something stays: what needs it would fail as well.
@@ -105,7 +119,8 @@ mod tests {
         assert_eq!(without("a {{ ^b.c | d }} e").as_deref(), Some("a               e"));
         assert_eq!(without("{{ a }}\n{{\n ^b }}!").as_deref(), Some("{{ a }}\n  \n     !"));
         assert_eq!(without("{%- if ^a.bcd -%} {{ c }}").as_deref(), Some("{%- if true  -%} {{ c }}"));
-        assert_eq!(without("{% for a in ^b %}"), None);
+        assert_eq!(without("{% for a in ^bcd.e %}{{ a }}").as_deref(), Some("{% for a in []    %}{{ a }}"));
+        assert_eq!(without("{% set a = ^b %}"), None);
         assert_eq!(without("{{ a }} ^b"), None);
         let letter = |text: &str| {
             let at = text.find('^').unwrap();
