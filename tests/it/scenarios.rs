@@ -65,3 +65,15 @@ fn what_is_wrong_with_a_party_or_a_misspelt_field_has_its_place_and_its_remedy()
     let report = scenario::run("places.yaml", &text.replace("someday", "2026-03-02"), &law, &find).unwrap();
     assert_eq!(report.refused.iter().map(|one| one.line).collect::<Vec<_>>(), [5, 8]);
 }
+
+/// The workflow and the scenario that the README shows belong together.
+#[test]
+fn the_scenario_of_the_readme_passes_with_its_workflow() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let beginning = |key: &str| *blocks.iter().find(|block| block.starts_with(key)).unwrap();
+    let workflow = parse_workflow("README.md", beginning("relance:")).unwrap();
+    let law = read_law(&[]).unwrap();
+    let report = scenario::run("README.md", beginning("scenario:"), &law, &|_| Ok(workflow.clone())).unwrap();
+    assert!(report.passed(), "{report}");
+}
