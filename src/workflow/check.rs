@@ -4,6 +4,7 @@
 //! other, then what the law says. What depends on rendered text (does a formal notice say how to pay?) is checked
 //! where templates are rendered, not here.
 
+mod above;
 mod law;
 mod rivals;
 mod sense;
@@ -124,6 +125,9 @@ fn examine<'f>(
 ) -> (Option<Workflow>, Vec<Diagnostic>) {
     let mut findings = Findings::new(&file.name, &file.text);
     let root = yaml::read(&file.text, &mut findings);
+    if root.is_none() {
+        above::check(&mut findings);
+    }
     let draft = root.as_ref().and_then(|root| workflow(&mut Reader { findings: &mut findings }, root));
     let mut found = None;
     if let Some(draft) = draft {

@@ -100,7 +100,10 @@ pub struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// No findings yet, for a file's name and text.
     pub fn new(file: &'a str, text: &'a str) -> Self {
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let ends = text.match_indices(['\n', '\r']).map(|(at, _)| at + 1);
+        // A carriage return ends a line by itself where no line feed follows.
+        let ends = ends.filter(|end| text[..*end].ends_with('\n') || !text[*end..].starts_with('\n'));
+        let line_starts = std::iter::once(0).chain(ends).collect();
         Self { file, text, line_starts, found: Vec::new(), dropped: 0 }
     }
 
@@ -133,6 +136,17 @@ impl<'a> Findings<'a> {
     /// Takes back what was found after a mark: it follows from one mistake that is reported as a whole.
     pub(crate) fn forget_after(&mut self, mark: usize) {
         self.found.truncate(mark);
+    }
+
+    /// Takes back what was found after a mark and is such a one.
+    pub(crate) fn forget(&mut self, mark: usize, is_such: impl Fn(&Diagnostic) -> bool) {
+        let kept = self.found.split_off(mark.min(self.found.len())).into_iter().filter(|one| !is_such(one));
+        self.found.extend(kept);
+    }
+
+    /// The first place, in bytes, of a finding of this code.
+    pub(crate) fn first_of(&self, code: Code) -> Option<usize> {
+        self.found.iter().filter(|one| one.code == code).map(|one| one.span.start).min()
     }
 
     /// The file's text.
@@ -198,7 +212,7 @@ impl<'a> Findings<'a> {
         let line = self.line(start);
         let from = self.line_starts[line - 1];
         let shown = &self.text[start..end];
-        let shown = shown.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let shown = shown.split(['\n', '\r']).next().unwrap_or_default();
         let message = shortened(message);
         let help = help.map(shortened);
         let column = self.text[from..start].chars().count() + 1;
@@ -240,5 +254,15 @@ mod tests {
             .collect();
         let wanted = [(1, 1, 2, "first"), (2, 5, 9, "second"), (3, 1, 1, "outside")];
         assert_eq!(places, wanted.map(|(line, column, end, message)| (line, column, end, message.to_owned())));
+    }
+
+    #[test]
+    fn every_kind_of_line_end_ends_one_line() {
+        for (text, at) in [("a: 1\nb: 2\n", 5), ("a: 1\r\nb: 2\r\n", 6), ("a: 1\rb: 2\r", 5)] {
+            let mut findings = Findings::new("a.yaml", text);
+            findings.add(Code::WrongType, at..text.len(), "here");
+            let found = findings.into_sorted();
+            assert_eq!((found[0].line, found[0].column, found[0].end_column), (2, 1, 5), "{text:?}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Findings as text: for people with the excerpt underlined, as JSON lines, as annotations of GitHub.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
 
 use super::{Diagnostic, Severity, SourceFile};
@@ -24,7 +26,7 @@ pub fn render_text(findings: &[Diagnostic], files: &[SourceFile], colours: Colou
         let source = files.iter().find(|file| file.name == finding.file);
         let group = match source {
             Some(file) => {
-                let excerpt = Snippet::source(&file.text)
+                let excerpt = Snippet::source(lines(&file.text))
                     .path(&file.name)
                     .annotation(AnnotationKind::Primary.span(excerpt(finding, &file.text)));
                 title.element(excerpt).elements(help)
@@ -38,6 +40,14 @@ pub fn render_text(findings: &[Diagnostic], files: &[SourceFile], colours: Colou
         out.push_str("\n\n");
     }
     out
+}
+
+/// A text whose lines end in carriage returns alone, with line feeds in their stead: places stay what they are.
+fn lines(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') && !text.contains('\n') {
+        true => text.replace('\r', "\n").into(),
+        false => text.into(),
+    }
 }
 
 /// Whether escape sequences of a terminal are wanted.
@@ -81,7 +91,7 @@ pub fn render_github(findings: &[Diagnostic]) -> String {
 fn excerpt(finding: &Diagnostic, text: &str) -> std::ops::Range<usize> {
     let (start, end) = (finding.span.start.min(text.len()), finding.span.end.min(text.len()));
     let shown = text.get(start..end).unwrap_or_default();
-    let first = shown.split('\n').next().unwrap_or_default().trim_end();
+    let first = shown.split(['\n', '\r']).next().unwrap_or_default().trim_end();
     start..start + first.len()
 }
 
@@ -104,6 +114,15 @@ mod tests {
         findings.add(Code::NoScenario, 0..0, "nothing tests this: 100%");
         findings.add(Code::MissingKey, 12..24, "spans two lines");
         findings.into_sorted()
+    }
+
+    #[test]
+    fn a_file_of_carriage_returns_is_shown_line_by_line() {
+        let file = SourceFile::new("a.yaml", "relance: 1\rnmae: x\rother: 2\r");
+        let mut findings = Findings::new(&file.name, &file.text);
+        findings.add(Code::UnknownKey, 11..15, "unknown key `nmae`");
+        let text = render_text(&findings.into_sorted(), std::slice::from_ref(&file), Colours::None);
+        assert!(text.contains("a.yaml:2:1") && text.contains("2 | nmae: x\n"), "{text}");
     }
 
     #[test]

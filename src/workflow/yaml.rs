@@ -5,7 +5,9 @@
 //! documents) is an error here. `from_yaml` reads such a tree into any `Deserialize` type, with unknown keys
 //! refused whether or not the type asks for it. Nothing here knows what a workflow is.
 
+mod invisible;
 mod repair;
+mod report;
 mod scalar;
 mod tree;
 mod typed;
