@@ -1,5 +1,7 @@
-//! `relance deploy` as processes that die or meet: killed in the middle of a move, and two at the same moment.
+//! `relance deploy` as processes that die or meet: killed in the middle of a move, and two at the same moment,
+//! workers that start for the first time among them.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,7 +29,9 @@ fn id(number: usize) -> String {
 /// Starts the program and leaves it running.
 fn start(operator: &Operator, by: &str, arguments: &[&str]) -> Child {
     let mut command = operator.command(arguments);
-    command.env("USER", by).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    // No provider of that name is defined here, and a worker says so and ends.
+    command.env_remove("RELANCE_LETTER_PROVIDER").env("USER", by);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Waits until `sessions` other sessions of this database are of the kind that `which` describes.
@@ -158,4 +162,47 @@ async fn of_two_processes_that_deploy_at_once_one_wins_and_the_other_is_told_who
     // It plans again, and then its turn comes.
     assert_eq!(operators[lost].run(&["deploy"]).0, 0);
     assert_eq!(count(&url, "SELECT count(*) FROM deployments").await, 3);
+}
+
+/// Reads what a worker logs until it runs, and ends it.
+async fn log_of_start(mut worker: Child) -> String {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut lines = BufReader::new(worker.stderr.take().unwrap()).lines();
+        let mut log = String::new();
+        while !log.contains("the worker runs") {
+            log += &lines.next().unwrap_or_else(|| panic!("it ended: {log}")).unwrap();
+            log += "\n";
+        }
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        log
+    });
+    tokio::time::timeout(Duration::from_secs(WAIT_SECONDS_MAX), reading).await.expect("it starts").unwrap()
+}
+
+#[tokio::test]
+async fn of_two_workers_whose_first_start_meets_one_says_how_its_folder_differs() {
+    let (_database, url) = database_of("deploy_first_starts").await;
+    let operators = [Operator::new(&url), Operator::new(&url)];
+    operators[0].edit(&step("one", 41, ""));
+    operators[1].edit(&step("one", 42, ""));
+
+    // Both found nothing deployed, and wait to deploy what is in their folder.
+    let (mut decides, mut looks) =
+        (PgConnection::connect(&url).await.unwrap(), PgConnection::connect(&url).await.unwrap());
+    let mut held = decides.begin().await.unwrap();
+    let lock = "SELECT pg_advisory_xact_lock_shared(hashtext('relance_library'))";
+    sqlx::query(lock).execute(&mut *held).await.unwrap();
+    let workers = operators.each_ref().map(|operator| start(operator, "ada", &["worker", "--roles", "wake"]));
+    await_sessions(&mut looks, WAITING, 2).await;
+    held.rollback().await.unwrap();
+
+    let [one, other] = workers.map(log_of_start);
+    let (one, other) = tokio::join!(one, other);
+    let serves = "the workflows of the folder serve from now on";
+    let (won, lost) = if one.contains(serves) { (one, other) } else { (other, one) };
+    assert!(won.contains(serves) && !won.contains("differs"), "{won}");
+    assert!(lost.contains("the workflows folder differs from what serves (w changed)"), "{lost}");
+    assert!(!lost.contains(serves), "{lost}");
+    assert_eq!(count(&url, "SELECT count(*) FROM deployments").await, 1);
 }

@@ -1,9 +1,10 @@
 //! What serves, and how it differs from the folder: what the worker, the deployment commands and the doctor share.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context;
-use relance::advance::{self, Change};
+use relance::advance::{self, Change, Deployed};
 use relance::config::Settings;
 use relance::domain::WorkflowName;
 use relance::store::{Database, Deployment};
@@ -27,17 +28,7 @@ pub async fn first_start(settings: &Settings, database: &Database) -> anyhow::Re
     let folder = &settings.workflows.folder;
     let found = shelf(settings, database).await?;
     if found.library().service().number > 0 {
-        match catalog::proposed(folder) {
-            Ok(proposed) => {
-                if let Some(difference) = difference(&proposed, &found.library()) {
-                    tracing::warn!(folder = %folder.display(), "{difference}");
-                }
-            }
-            Err(why) => tracing::warn!(
-                folder = %folder.display(), why = %format!("{why:#}"),
-                "the workflows folder cannot be used; what was deployed serves on"
-            ),
-        }
+        tell_difference(folder, &found.library());
         return Ok(found);
     }
     let Proposed { editions, law } = catalog::proposed(folder)?;
@@ -48,13 +39,32 @@ pub async fn first_start(settings: &Settings, database: &Database) -> anyhow::Re
         note: Some(format!("nothing was deployed yet, so {} was", folder.display())),
         ..Change::default()
     };
-    // Where another worker starts at the same moment, one of the two deploys.
-    advance::deploy(&mut database.writer(), &change).await?;
-    tracing::info!(
-        folder = %folder.display(), workflows = editions.len(),
-        "nothing was deployed yet: the workflows of the folder serve from now on; change them with `relance deploy`"
-    );
-    shelf(settings, database).await
+    let deployed = advance::deploy(&mut database.writer(), &change).await?;
+    let serves = shelf(settings, database).await?;
+    match deployed {
+        Deployed::Done { .. } => tracing::info!(
+            folder = %folder.display(), workflows = editions.len(),
+            "nothing was deployed yet: the workflows of the folder serve from now on; change them with `relance deploy`"
+        ),
+        // Another worker started at the same moment, or somebody deployed.
+        Deployed::Overtaken(_) => tell_difference(folder, &serves.library()),
+    }
+    Ok(serves)
+}
+
+/// Says in the log how the folder differs from what serves, where it does.
+fn tell_difference(folder: &Path, library: &Library) {
+    match catalog::proposed(folder) {
+        Ok(proposed) => {
+            if let Some(difference) = difference(&proposed, library) {
+                tracing::warn!(folder = %folder.display(), "{difference}");
+            }
+        }
+        Err(why) => tracing::warn!(
+            folder = %folder.display(), why = %format!("{why:#}"),
+            "the workflows folder cannot be used; what was deployed serves on"
+        ),
+    }
 }
 
 /// How a folder's workflows stand to what is deployed.
