@@ -109,8 +109,12 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     } else {
         Decimal::from_str_exact(text)
     };
+    // Of more digits than it holds the library says no more than that it cannot read them.
+    let mut parts = text.strip_prefix('-').unwrap_or(text).splitn(2, '.');
+    let digits = parts.all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     let value = value.map_err(|why| match why {
         rust_decimal::Error::ExceedsMaximumPossibleValue | rust_decimal::Error::Underflow => AmountError::TooLarge,
+        rust_decimal::Error::ErrorString(_) if digits && text.len() > 28 => AmountError::TooLarge,
         _ => AmountError::NotDecimal,
     })?;
     if value.abs() > Decimal::from(AMOUNT_UNITS_MAX) {
@@ -178,6 +182,8 @@ mod tests {
         assert!(matches!(parse_amount("0.125", eur), Err(AmountError::TooManyDecimals { .. })));
         assert_eq!(parse_amount("1e400", eur), Err(AmountError::TooLarge));
         assert_eq!(parse_amount("12,00", eur), Err(AmountError::NotDecimal));
+        assert_eq!(parse_amount(&"9".repeat(38), eur), Err(AmountError::TooLarge));
+        assert_eq!(parse_amount(&format!("{}.1.2", "9".repeat(38)), eur), Err(AmountError::NotDecimal));
         assert_eq!(parse_amount("", eur), Err(AmountError::NotDecimal));
         assert!(parse_amount("1.5", Currency::from_code("JPY").unwrap()).is_err());
     }

@@ -116,7 +116,14 @@ impl Press {
             enclosed: None,
         };
         let errors = source.root().errors_and_warnings().0;
-        errors.into_iter().map(|error| (desk.range(error.span).unwrap_or(0..0), error.message.to_string())).collect()
+        let errors = errors.into_iter().map(|one| (desk.range(one.span).unwrap_or(0..0), one.message.to_string()));
+        let mut errors: Vec<(std::ops::Range<usize>, String)> = errors.collect();
+        // What stands behind something unclosed was read as a part of it.
+        let is_open = |one: &(std::ops::Range<usize>, String)| one.1.contains("unclosed");
+        if let Some(open) = errors.iter().filter(|one| is_open(one)).map(|one| one.0.start).min() {
+            errors.retain(|one| is_open(one) || one.0.start < open);
+        }
+        errors
     }
 
     /// Sets and exports one letter.

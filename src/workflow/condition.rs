@@ -116,6 +116,17 @@ impl Condition {
         evaluate::holds(&self.expr, scope)
     }
 
+    /// The currencies of the amounts that are written in it.
+    pub fn currencies_written(&self) -> Vec<Currency> {
+        let mut found = Vec::new();
+        self.expr.visit(&mut |expr| {
+            if let ExprKind::Literal(Value::Money(_, currency)) = expr.kind {
+                found.push(currency);
+            }
+        });
+        found
+    }
+
     /// The names it reads, each once, in the order of the text.
     pub fn names(&self) -> Vec<Name> {
         let mut found = Vec::new();
@@ -127,6 +138,15 @@ impl Condition {
             }
         });
         found
+    }
+}
+
+/// What to write in a condition for a word that says yes or no.
+pub(crate) fn yes_or_no(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
+        "yes" | "y" | "on" => Some("ask something, `balance >= 500`; what always holds is written `true`"),
+        "no" | "n" | "off" => Some("ask something, `balance >= 500`; what never holds is written `false`"),
+        _ => None,
     }
 }
 

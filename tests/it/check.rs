@@ -124,6 +124,18 @@ fn what_a_letter_lacks_may_be_accepted_in_the_workflow_with_a_reason() {
     assert_eq!(codes(format!("{workflow}{accept}")), ["no-scenario"]);
 }
 
+#[test]
+fn a_scenario_that_cannot_be_read_still_tests_the_workflow_it_names() {
+    let scenario = |workflow: &str| format!("scenario: Paid\nworkflow: {workflow}\nevents: []\nexpcts: \"\"\n");
+    let codes = |scenario: String| -> Vec<String> {
+        let files = [("small.yaml", read("workflow.yaml")), ("scenarios/paid.yaml", scenario)];
+        let found = found(&files.map(|(name, text)| (name.to_owned(), text)).into());
+        found.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(codes(scenario("small")).iter().all(|code| code != "no-scenario"));
+    assert!(codes(scenario("other")).contains(&"no-scenario".to_owned()));
+}
+
 /// A file of settings that is named is read for its schedules, and is no workflow.
 #[test]
 fn a_configuration_that_is_named_is_no_workflow() {

@@ -16,6 +16,7 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
         constant(applies_to, draft, findings);
     }
     minimum_balance(draft, findings);
+    foreign_amounts(draft, findings);
     contact_budget(draft, findings);
     let skippable = skippable(draft);
     for (place, (step, fields)) in draft.steps.iter().enumerate() {
@@ -50,6 +51,27 @@ fn minimum_balance(draft: &Draft<'_>, findings: &mut Findings<'_>) {
         let message = format!("{least} has more decimals than {currency}, which has {}", currency.decimals());
         let help = format!("write {}", least.round_dp(currency.decimals()));
         findings.add_with_help(Code::BadValue, node.span.clone(), message, help);
+    }
+}
+
+/// Amounts in a currency in which the workflow takes no invoice: what asks for them is always false.
+fn foreign_amounts(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    let Some(taken) = draft.head.applies_to.as_ref().and_then(Condition::currencies) else { return };
+    let own = draft.head.applies_to.as_ref().zip(draft.fields.get("applies_to"));
+    let steps = draft.steps.iter().flat_map(|(step, fields)| {
+        let asked = step.approval.as_ref().and_then(|approval| approval.when.as_ref());
+        let asked = asked.zip(child(fields.get("approval"), "when"));
+        step.when.as_ref().zip(fields.get("when")).into_iter().chain(asked)
+    });
+    for (condition, node) in own.into_iter().chain(steps) {
+        let foreign = condition.currencies_written().into_iter().find(|currency| !taken.contains(currency));
+        if let Some(foreign) = foreign.filter(|_| !taken.is_empty()) {
+            let message =
+                format!("the workflow takes no invoice in {foreign}, so what is compared with this amount is false");
+            let known: Vec<_> = taken.iter().map(|currency| currency.code()).collect();
+            let help = format!("write the amount in {}, or without a currency", known.join(" or "));
+            findings.add_with_help(Code::ConstantCondition, node.span.clone(), message, help);
+        }
     }
 }
 

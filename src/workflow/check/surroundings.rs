@@ -29,6 +29,8 @@ pub(super) fn check(draft: &Draft<'_>, context: &CheckContext<'_>, findings: &mu
             None => format!("there are: {}", law.jurisdictions.names().collect::<Vec<_>>().join(", ")),
         };
         let message = format!("there is no jurisdiction `{text}`");
+        // That no name can be written so says less.
+        findings.forget(0, |one| one.code == Code::BadValue && one.span == node.span);
         findings.add_with_help(Code::UnknownJurisdiction, node.span.clone(), message, help);
     }
     if let (Some(tested), Some((name, node))) = (context.tested, &draft.name)

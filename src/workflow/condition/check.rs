@@ -288,6 +288,9 @@ impl Checker<'_> {
             Some(group) => info.text.starts_with(group.as_str()),
             None => !info.text.contains('.'),
         };
+        if let Some(help) = super::yes_or_no(word) {
+            return help.to_owned();
+        }
         let known: Vec<_> = NAMES.iter().filter(starts).map(|info| info.text).collect();
         match (&group, known.is_empty()) {
             (_, true) => "names begin with `invoice.`, `debtor.`, `creditor.` or `account.`".to_owned(),

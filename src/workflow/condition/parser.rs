@@ -8,7 +8,7 @@ use super::lexer::{Placed, Token, syntax, tokens};
 use super::names::nearest;
 use super::tree::{Arithmetic, Compare, Expr, ExprKind};
 use super::{CONDITION_DEPTH_MAX, ConditionError, Name, Value};
-use crate::domain::{Currency, parse_amount, parse_decimal};
+use crate::domain::{AmountError, Currency, parse_amount, parse_decimal};
 use crate::workflow::{Code, DURATION_AMOUNT_MAX, Duration, Unit};
 
 /// Reads the whole text as one condition.
@@ -241,14 +241,14 @@ impl Parser<'_> {
             _ => "",
         };
         if matches!(unit, "" | "and" | "or" | "in" | "not") {
-            let number = parse_decimal(&signed).map_err(|why| syntax(why.to_string(), None, start..span.end))?;
+            let number = parse_decimal(&signed).map_err(|why| no_amount(&why, start..span.end))?;
             return Ok(Expr::new(start..span.end, ExprKind::Literal(Value::Decimal(number))));
         }
         let unit_span = self.place();
         if let Some(currency) = Currency::from_code(unit) {
             self.at += 1;
             let span = start..unit_span.end;
-            let amount = parse_amount(&signed, currency).map_err(|why| syntax(why.to_string(), None, span.clone()))?;
+            let amount = parse_amount(&signed, currency).map_err(|why| no_amount(&why, span.clone()))?;
             return Ok(Expr::new(span, ExprKind::Literal(Value::Money(amount, currency))));
         }
         self.duration(&signed, start)
@@ -361,4 +361,10 @@ impl Parser<'_> {
         self.at += usize::from(found.is_some());
         found
     }
+}
+
+/// An amount that cannot be read.
+fn no_amount(why: &AmountError, span: Range<usize>) -> ConditionError {
+    let help = "write digits and a point, with no more decimals than the currency has: `500` or `1200.50 EUR`";
+    syntax(why.to_string(), Some(help.to_owned()), span)
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Fields, Reader};
 use crate::domain::{Channel, ContactRole, LetterService, Phase, StepId};
+use crate::workflow::condition::yes_or_no;
 use crate::workflow::keys::{
     self, ACTIONS, ANCHORS, APPROVAL, ATTACHMENTS, COUNT_MAX, EFFECTS, HANDOVER, IF_UNREACHABLE, PHASES, REPEAT, ROLES,
     SERVICES, STEP, TASK,
 };
-use crate::workflow::yaml::{Node, NodeKind};
+use crate::workflow::yaml::{Node, NodeKind, Plain, classify};
 use crate::workflow::{
     Action, Anchor, Approval, Code, Duration, Effect, Message, OnExpire, OnTimeout, Repeat, Step, TaskAction, Unit,
 };
@@ -297,6 +298,13 @@ impl Reader<'_, '_> {
     }
 
     fn approval(&mut self, node: &Node) -> Option<Approval> {
+        if let NodeKind::Scalar { text, plain: true } = &node.kind
+            && (matches!(classify(text), Plain::Bool(_)) || yes_or_no(text).is_some())
+        {
+            let help = "name the role of who approves, `approval: manager`; leave the key out where nobody is asked";
+            self.mistyped(node, "a role", Some(help.to_owned()));
+            return None;
+        }
         if let NodeKind::Scalar { .. } = node.kind {
             return self.word(node).map(|role| Approval { role, when: None, expires: None });
         }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::Reader;
 use super::within::within;
 use crate::domain::{DeliveryStatus, parse_decimal};
-use crate::workflow::condition::nearest;
+use crate::workflow::condition::{nearest, yes_or_no};
 use crate::workflow::keys::{LIST_ITEMS_MAX, PROOFS};
 use crate::workflow::yaml::{Entry, Node, NodeKind, Plain, classify};
 use crate::workflow::{Code, Condition, DURATION_AMOUNT_MAX, Deadline, Duration, Unit};
@@ -210,6 +210,12 @@ impl Reader<'_, '_> {
         // `when: true` is plain YAML for true, and a condition as well.
         let text = match &node.kind {
             NodeKind::Scalar { text, plain: true } if matches!(classify(text), Plain::Bool(_)) => text.to_lowercase(),
+            NodeKind::Scalar { text, plain: true } if yes_or_no(text).is_some() => {
+                let help = yes_or_no(text).map(str::to_owned);
+                let message = format!("`{text}` is no condition");
+                self.findings.add_with_help(Code::ConditionSyntax, node.span.clone(), message, help);
+                return None;
+            }
             _ => self.text(node)?,
         };
         match Condition::parse(&text) {

@@ -46,7 +46,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     findings.extend(found);
     let templates =
         Templates::shipped_with(own_templates.iter().map(|(below, file)| (below.clone(), file.text.clone())).collect());
-    let tested = tested(&scenarios);
+    let tested = tested(&scenarios, &sources);
     let channels = catalog::provider_channels(&providers);
     let context = CheckContext {
         templates: Some(&templates),
@@ -145,10 +145,15 @@ fn providers(files: &[SourceFile]) -> anyhow::Result<(Vec<Provider>, Vec<Diagnos
     Ok((sound.into_values().collect(), findings))
 }
 
-/// The names of the workflows that scenario files are about.
-fn tested(files: &[SourceFile]) -> Vec<String> {
-    let named = files.iter().filter_map(|file| scenario::workflows_named(&file.name, &file.text).ok());
-    named.flatten().map(|name| name_of(&name)).collect()
+/// The names of the workflows that scenario files are about. A file that cannot be read, which is said of it, is about
+/// each of `workflows` whose name it holds.
+fn tested(files: &[SourceFile], workflows: &[SourceFile]) -> Vec<String> {
+    let known: Vec<&str> = workflows.iter().filter_map(|file| catalog::name_written(&file.text)).collect();
+    let named = files.iter().flat_map(|file| match scenario::workflows_named(&file.name, &file.text) {
+        Ok(names) => names,
+        Err(_) => known.iter().filter(|name| file.text.contains(**name)).map(|name| (*name).to_owned()).collect(),
+    });
+    named.map(|name| name_of(&name)).collect()
 }
 
 /// A scenario names a workflow by its name or by a path; the file is called like the workflow.
