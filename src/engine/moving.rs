@@ -187,8 +187,8 @@ fn known_before(book: &Book, before: &Walker<'_>) -> BTreeSet<StepId> {
     known
 }
 
-/// The step that a journal line is about: the one called so or renamed from it, then one that has an older name of
-/// it, then one that was renamed from it in revisions between, then one that it was renamed from: a renaming that is
+/// The step that a journal line is about: the one called so or renamed from it, then one that has another name of the
+/// line, then one that was renamed from it in revisions between, then one that it was renamed from: a renaming that is
 /// taken back.
 fn heir(
     book: &Book,
@@ -202,12 +202,6 @@ fn heir(
     place(&|_, step| step.is_named(id))
         .or_else(|| place(&|_, step| also.iter().any(|id| step.is_named(id))))
         .or_else(|| place(&|index, _| names[index].contains(id) || !names[index].is_disjoint(also)))
-        .or_else(|| {
-            let revisions = || book.revisions_of(&workflow.name);
-            let renamed =
-                |step: &Step| revisions().any(|one| one.step(id).is_some_and(|(_, now)| now.is_named(&step.id)));
-            place(&|_, step| renamed(step))
-        })
         .or_else(|| {
             let older = book.names(&workflow.name, id);
             place(&|_, step| older.iter().any(|name| step.is_named(name)))

@@ -35,6 +35,8 @@ enum Act {
     TakeBack(usize),
     Block(usize),
     Unblock,
+    /// Another invoice comes, which begins on the revision that serves.
+    Invoice,
     Pay(bool),
     Wake,
     Hours(i64),
@@ -57,6 +59,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..8_usize).prop_map(Act::TakeBack),
         1 => which().prop_map(Act::Block),
         2 => Just(Act::Unblock),
+        2 => Just(Act::Invoice),
         1 => any::<bool>().prop_map(Act::Pay),
         14 => Just(Act::Wake),
         2 => (1..60_i64).prop_map(Act::Hours),
@@ -128,6 +131,11 @@ impl World {
                 self.story.book.blocked.insert(key, "a mistake".into());
             }
             Act::Unblock => self.story.book.blocked.clear(),
+            Act::Invoice => {
+                self.times += 1;
+                let due_on = self.story.now.date_naive().to_string();
+                self.story.learn(self.story.now, invoice(&format!("N-{}", self.times), 60, &due_on));
+            }
             Act::Pay(is_received) => {
                 let status = if is_received { PaymentStatus::Received } else { PaymentStatus::Reversed };
                 let Fact::Payment(paid) = payment("P", 100, "2026-03-03", &[("A", 100)]) else { unreachable!() };

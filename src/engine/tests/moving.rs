@@ -99,6 +99,28 @@ fn rule_25_a_case_that_missed_the_renaming_knows_it_all_the_same() {
 }
 
 #[test]
+fn rule_25_a_case_that_missed_two_renamings_knows_them_though_the_second_forgot_the_first() {
+    let mut story = after_first_reminder(vec![reminder("first", 3), reminder("last", 20)]);
+    story.add(revision("r2", vec![renamed("early", 3, &["first"]), reminder("last", 20)]));
+    story.deploy("2026-03-06 12:00", revision("r3", vec![renamed("soon", 8, &["early"]), reminder("last", 20)]));
+    assert_eq!(story.until("2026-03-22"), Vec::<String>::new());
+}
+
+#[test]
+fn rule_25_two_renamings_that_are_taken_back_at_once_send_nothing_again() {
+    let original = || vec![reminder("first", 3), reminder("last", 20)];
+    let twice = || revision("r3", vec![renamed("soon", 3, &["early"]), reminder("last", 20)]);
+    let mut story = Story::of(twice());
+    story.add(revision("r1", original()));
+    story.add(revision("r2", vec![renamed("early", 3, &["first"]), reminder("last", 20)]));
+    story.add(twice());
+    story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+    assert_eq!(story.until("2026-03-05"), ["2026-03-05 09:00 notice soon email A 100.00"]);
+    story.deploy("2026-03-06 12:00", revision("r1", vec![reminder("first", 8), reminder("last", 20)]));
+    assert_eq!(story.until("2026-03-22"), Vec::<String>::new());
+}
+
+#[test]
 fn rule_37_a_new_step_that_is_past_is_skipped_unless_it_is_to_be_made_up_for() {
     let mut story = after_first_reminder(vec![reminder("first", 3), reminder("last", 20)]);
     let moved = story.deploy(
