@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::scene::Scene;
 use crate::domain::{
@@ -171,11 +171,27 @@ pub fn is_about(account: &Account, report: &NoticeReported, known: DateTime<Utc>
 }
 
 /// Whether a report that names a line's step is about the line's notice. One that names no channel is about what was
-/// ordered by then: not about the fallback that it leads to.
+/// ordered by then, not about the fallback that it leads to. Clocks differ, and some carriers tell the day alone: the
+/// first notice of the line may have been ordered up to a day later than its report is dated.
 fn is_of_line(account: &Account, named: &NoticeRef, known: DateTime<Utc>, notice: &Notice, line: &NoticeLine) -> bool {
     let NoticeRef::Step { channel, occurrence, .. } = named else { return false };
-    channel.map_or(notice.ordered_at <= known, |channel| channel == notice.channel)
+    let in_time = || {
+        let is_early = notice.ordered_at > known;
+        !is_early || (notice.ordered_at - known <= TimeDelta::days(1) && is_first(account, notice, line))
+    };
+    channel.map_or_else(in_time, |channel| channel == notice.channel)
         && occurrence.unwrap_or_else(|| latest(account, line)) == line.occurrence
+}
+
+/// Whether no other notice about a line was ordered before this one.
+fn is_first(account: &Account, notice: &Notice, line: &NoticeLine) -> bool {
+    let is_of = |other: &NoticeLine| {
+        other.invoice == line.invoice
+            && other.occurrence == line.occurrence
+            && account.is_same_step(&line.invoice, &other.step, &line.step)
+    };
+    let mut earlier = account.notices.values().filter(|other| other.ordered_at < notice.ordered_at);
+    !earlier.any(|other| other.lines.iter().any(is_of))
 }
 
 /// The digests of addresses that reach nobody, as carriers reported: no later step uses them.

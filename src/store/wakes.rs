@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use sqlx::postgres::types::PgInterval;
 
-use super::accounts::key;
+use super::accounts::{Lock, key};
 use super::{StoreError, Tx};
-use crate::domain::{AccountKey, WorkflowName};
+use crate::domain::{AccountKey, CreditorId, WorkflowName};
 
 /// Which accounts are to be made due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,10 @@ impl Tx<'_> {
             sqlx::query!("DELETE FROM wakes WHERE number = $1", number).execute(self.connection()).await?;
             return Ok(None);
         };
+        // Creditors before accounts, as everywhere: else it could wait for one that waits for it.
+        let mut creditors: Vec<CreditorId> = keys.iter().map(|key| key.creditor.clone()).collect();
+        creditors.dedup();
+        self.lock_creditors(&creditors, Lock::Shared).await?;
         self.lock_accounts(&keys).await?;
         self.make_due(&keys).await?;
         sqlx::query!(

@@ -123,6 +123,11 @@ async fn a_plan_says_that_a_step_renamed_back_is_the_same_step() {
     operator.edit(&(step("first", 30, "") + &step("second", 40, "")));
     let (_, said, _) = operator.run(&["plan"]);
     assert!(said.contains("    + step first") && !said.contains("renamed"), "{said}");
+    // A step that goes and one like it that comes are two steps, unless the file says otherwise.
+    operator.edit(&step("third", 40, ""));
+    let (_, said, _) = operator.run(&["plan"]);
+    let hint = "much like third, which comes: if it is the same step, write `formerly: [second]` at third";
+    assert!(said.contains("    - step second") && said.contains(hint), "{said}");
 }
 
 /// More accounts wait for a workflow than one is deployed for; one that was left is gone on with.

@@ -61,6 +61,7 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
         names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
     };
     let mut lines = Vec::new();
+    let mut come: Vec<&Map<String, Value>> = Vec::new();
     let mut matched: BTreeSet<&str> = BTreeSet::new();
     for step in after {
         let same = before.iter().find(|old| id(old) == id(step));
@@ -72,6 +73,7 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
             let keys = step.iter().filter(|(key, _)| *key != "id");
             let keys = keys.map(|(key, value)| format!("{key}: {}", shown(value))).collect();
             lines.push(Line { sign: '+', what: format!("step {}", id(step)), keys });
+            come.push(step);
             continue;
         };
         matched.insert(id(old));
@@ -96,7 +98,14 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
         }
     }
     let gone = before.iter().filter(|step| !matched.contains(id(step)));
-    lines.extend(gone.map(|step| Line { sign: '-', what: format!("step {}", id(step)), keys: vec![] }));
+    lines.extend(gone.map(|step| {
+        let like = come.iter().filter(|new| is_like(step, new)).max_by_key(|new| alike(step, new));
+        let hint = like.map(|new| {
+            let (new, old) = (id(new), id(step));
+            format!("much like {new}, which comes: if it is the same step, write `formerly: [{old}]` at {new}; else it is another")
+        });
+        Line { sign: '-', what: format!("step {}", id(step)), keys: hint.into_iter().collect() }
+    }));
     let place =
         |steps: &[Map<String, Value>]| -> Vec<String> { steps.iter().map(|step| id(step).to_owned()).collect() };
     let (was, is) = (place(before), place(after));
@@ -108,6 +117,16 @@ fn steps(before: &[Map<String, Value>], after: &[Map<String, Value>]) -> Vec<Lin
         lines.push(Line { sign: '~', what: "order of steps".to_owned(), keys: vec![is.join(", ")] });
     }
     lines
+}
+
+/// How many keys beside the name two steps write alike.
+fn alike(one: &Map<String, Value>, other: &Map<String, Value>) -> usize {
+    one.iter().filter(|(key, value)| *key != "id" && other.get(*key) == Some(*value)).count()
+}
+
+/// Whether a step that comes may be one that goes, under another name: of one phase, and most of it written alike.
+fn is_like(gone: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+    gone.get("phase") == new.get("phase") && 2 * alike(gone, new) > gone.len().max(new.len()) - 1
 }
 
 fn templates(old: &Edition, new: &Edition) -> Vec<Line> {

@@ -158,6 +158,19 @@ fn rule_09_what_follows_a_deadline_is_due_the_day_after_its_last_day() {
     assert_eq!(story.until("2026-05-05"), ["2026-05-04 10:00 settled (payment) A", "2026-05-04 10:00 unblock A"]);
 }
 
+/// Carriers' files may have days alone, and clocks differ; what is older than a day is about something else.
+#[test]
+fn rule_09_a_report_dated_on_the_day_of_the_letter_counts_though_it_is_dated_before_the_order() {
+    let handed_over = |dated: &str| {
+        let mut story = Story::of(workflow(vec![formal_notice(3), legal()]));
+        story.at("2026-02-10", invoice("A", 100, "2026-03-02"));
+        story.at(dated, reported("A", "formal-notice", DeliveryStatus::FirstPresented, dated));
+        story.until("2026-04-30").pop().unwrap()
+    };
+    assert_eq!(handed_over("2026-03-05"), "2026-03-23 09:00 handed_over legal A");
+    assert_eq!(handed_over("2026-03-03"), "2026-03-20 00:00 task (proof_missing) A");
+}
+
 #[test]
 fn rule_09_a_last_day_on_a_sunday_moves_to_monday_and_refused_counts_as_presented() {
     let mut story = Story::of(workflow(vec![formal_notice(3), legal()]));
