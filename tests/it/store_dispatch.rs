@@ -296,17 +296,17 @@ async fn a_carriers_report_finds_its_notice_by_either_name() {
 }
 
 #[tokio::test]
-async fn a_report_from_before_a_notice_was_ordered_moves_only_what_names_it() {
+async fn a_report_from_days_before_a_notice_was_ordered_moves_only_what_names_it() {
     let (mut desk, url) = desk("reported_before").await;
-    desk.take(&[invoice("F-1", "e-1", -60, "d-1", "100.00")]).await;
+    desk.take(&[invoice("F-1", "e-1", -1_600, "d-1", "100.00")]).await;
     let ordered = notice("n-1", "F-1");
     desk.order("d-1", &ordered).await;
     let bounced = json!({"invoice": "F-1", "step": "reminder-1", "status": "bounced", "at": "2026-03-31T09:00:00Z"});
-    desk.take(&[event("s-1", "notice.status", -30, bounced.clone())]).await;
+    desk.take(&[event("s-1", "notice.status", -1_500, bounced.clone())]).await;
     assert_eq!(desk.view("d-1").await.notices[&ordered.id].delivery, None);
     let mut named = bounced;
     named["channel"] = json!("email");
-    desk.take(&[event("s-2", "notice.status", -29, named)]).await;
+    desk.take(&[event("s-2", "notice.status", -1_499, named)]).await;
     assert_eq!(desk.view("d-1").await.notices[&ordered.id].delivery, Some(relance::domain::DeliveryStatus::Bounced));
     assert_eq!(count(&url, "SELECT count(*) FROM outbox WHERE type = 'notice.failed'").await, 1);
 }
