@@ -13,6 +13,7 @@ mod fields;
 mod fields_table;
 mod hold;
 mod kind;
+mod law;
 mod ledger;
 mod party;
 mod scalar;

@@ -11,10 +11,12 @@ use super::{Creditor, Debtor};
 mod answers;
 mod claims;
 mod holds;
+mod law;
 
 pub use answers::*;
 pub use claims::*;
 pub use holds::*;
+pub use law::*;
 
 /// Orders two versions of one thing: the greater wins. Instants are kept to the microsecond.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +73,12 @@ pub enum Fact {
     HoldPlaced(HoldPlaced),
     /// `hold.released`: the hold's id
     HoldReleased(String),
+    /// `charges.claimed`
+    ChargesClaimed(ChargesClaimed),
+    /// `charges.waived`
+    ChargesWaived(ChargesWaived),
+    /// `limitation.interrupted`
+    LimitationInterrupted(LimitationInterrupted),
     /// `contact.recorded`
     Contact(ContactRecorded),
     /// `feedback.received`

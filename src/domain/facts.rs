@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ApprovalAnswered, ContactRecorded, CreditNote, Creditor, Debtor, DisputeOpened, DisputeResolved, Fact,
-    FeedbackReceived, HoldPlaced, InsolvencyOpened, Invoice, InvoiceId, InvoiceVoided, NoticeReported, Payment,
-    PaymentsSynced, PlanAgreed, PromiseMade, Recorded, TaskAnswered, Version,
+    ApprovalAnswered, ChargesClaimed, ChargesWaived, ContactRecorded, CreditNote, Creditor, Debtor, DisputeOpened,
+    DisputeResolved, Fact, FeedbackReceived, HoldPlaced, InsolvencyOpened, Invoice, InvoiceId, InvoiceVoided,
+    LimitationInterrupted, NoticeReported, Payment, PaymentsSynced, PlanAgreed, PromiseMade, Recorded, TaskAnswered,
+    Version,
 };
 
 /// What opened a thing and what closed it; either may be known first.
@@ -57,6 +58,12 @@ pub struct Facts {
     pub plans: BTreeMap<String, Pair<PlanAgreed, ()>>,
     /// Holds by id.
     pub holds: BTreeMap<String, Pair<HoldPlaced, ()>>,
+    /// Late charges claimed, by the claim's id.
+    pub charges_claimed: BTreeMap<String, Recorded<ChargesClaimed>>,
+    /// Late charges waived, by the waiver's id.
+    pub charges_waived: BTreeMap<String, Recorded<ChargesWaived>>,
+    /// What interrupted limitation, by its id.
+    pub interruptions: BTreeMap<String, Recorded<LimitationInterrupted>>,
     /// Contacts by event identity.
     pub contacts: BTreeMap<String, Recorded<ContactRecorded>>,
     /// Feedback by event identity.
@@ -97,6 +104,9 @@ impl Facts {
             Fact::PlanCancelled(id) => closed(&mut self.plans, id, version, ()),
             Fact::HoldPlaced(fact) => opened(&mut self.holds, fact.id.clone(), version, fact),
             Fact::HoldReleased(id) => closed(&mut self.holds, id, version, ()),
+            Fact::ChargesClaimed(fact) => newest_in(&mut self.charges_claimed, fact.id.clone(), version, fact),
+            Fact::ChargesWaived(fact) => newest_in(&mut self.charges_waived, fact.id.clone(), version, fact),
+            Fact::LimitationInterrupted(fact) => newest_in(&mut self.interruptions, fact.id.clone(), version, fact),
             Fact::Contact(fact) => newest_in(&mut self.contacts, identity(), version, fact),
             Fact::Feedback(fact) => newest_in(&mut self.feedback, identity(), version, fact),
             Fact::ApprovalAnswered(fact) => newest_in(&mut self.approvals, identity(), version, fact),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CreditorId, DebtorId, WorkflowName};
+use super::{AllocationPolicy, CreditorId, DebtorId, Money, WorkflowName};
 
 /// A BCP 47 locale, kept as written; templates are matched by its language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct CreditorTerms {
     /// Clauses that letters may quote, as written by the creditor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<String>,
+    /// How money that names no invoice is booked; relance's own order where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<AllocationPolicy>,
 }
 
 /// The company that is owed.
@@ -89,6 +92,9 @@ pub struct Creditor {
     /// Logo for email and letters.
     #[serde(default)]
     pub logo_url: Option<String>,
+    /// Its sector, where terms and limitation have rules of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector: Option<String>,
     /// Terms on late payment.
     #[serde(default)]
     pub terms: Option<CreditorTerms>,
@@ -207,6 +213,9 @@ pub struct Debtor {
     /// Credit score.
     #[serde(default)]
     pub risk: Option<Risk>,
+    /// The most it should owe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_limit: Option<Money>,
     /// A workflow chosen for it by name.
     #[serde(default)]
     pub workflow: Option<WorkflowName>,

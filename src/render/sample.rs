@@ -142,11 +142,13 @@ fn creditor(known: bool) -> Creditor {
         locale: Locale("fr-FR".to_owned()),
         timezone: chrono_tz::Europe::Paris,
         logo_url: None,
+        sector: None,
         terms: known.then(|| CreditorTerms {
             penalty_rate: Some(Decimal::new(1215, 2)),
             clauses: vec![
                 "Article 9 des conditions générales de vente : délai de paiement de trente jours.".to_owned(),
             ],
+            allocation: None,
         }),
     }
 }

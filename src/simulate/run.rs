@@ -333,6 +333,9 @@ fn forget(facts: &mut Facts, event: &Event) {
         FactKind::PromiseMade => drop(facts.promises.remove(key)),
         FactKind::PlanAgreed => drop(facts.plans.remove(key)),
         FactKind::HoldPlaced => drop(facts.holds.remove(key)),
+        FactKind::ChargesClaimed => drop(facts.charges_claimed.remove(key)),
+        FactKind::ChargesWaived => drop(facts.charges_waived.remove(key)),
+        FactKind::LimitationInterrupted => drop(facts.interruptions.remove(key)),
         // Invoices do not move, and the rest belongs to its debtor by its own identity.
         _ => {}
     }

@@ -94,7 +94,7 @@ pub enum Command {
     )]
     Task {
         #[command(subcommand)]
-        action: TaskAction,
+        action: crate::task::TaskAction,
     },
     /// Periodic mails: when they come, how the last ones went, one of them now
     #[command(
@@ -127,7 +127,7 @@ pub enum Command {
     #[command(
         after_help = "Example:\n  relance charges --jurisdiction fr --kind business --amount 1200 --due 2025-03-31 --until 2025-05-15"
     )]
-    Charges(ChargesArgs),
+    Charges(crate::charges::ChargesArgs),
     /// Write the demonstration's book of events, or run the demonstration
     #[command(after_help = "Example:\n  relance demo run --out demo")]
     Demo {
@@ -238,78 +238,6 @@ pub enum DeadAction {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub enum TaskAction {
-    /// What is open, by creditor and debtor
-    #[command(after_help = "Example:\n  relance task list --creditor acme --limit 20")]
-    List {
-        /// Only this creditor's
-        #[arg(long)]
-        creditor: Option<String>,
-        /// How many at most
-        #[arg(long, default_value_t = 100)]
-        limit: i64,
-        /// As lines for people, or as JSON, an object a line
-        #[arg(long, value_enum, default_value = "text")]
-        format: TimelineFormat,
-    },
-    /// One task: its note, whom to reach, and its script
-    #[command(after_help = "Example:\n  relance task show 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11")]
-    Show {
-        /// The task's id, as `relance task list` prints it
-        #[arg(value_parser = task_id)]
-        id: uuid::Uuid,
-    },
-    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
-    #[command(
-        after_help = "Examples:\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome promised --by ada@example.org\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome not_sent --by ada@example.org"
-    )]
-    Complete {
-        /// The task's id, as `relance task list` prints it
-        #[arg(value_parser = task_id)]
-        id: uuid::Uuid,
-        /// One of the answers that `relance task show` names
-        #[arg(long)]
-        outcome: String,
-        /// Who answers
-        #[arg(long)]
-        by: String,
-        /// A note kept with the answer
-        #[arg(long)]
-        note: Option<String>,
-    },
-    /// Say yes to an approval
-    #[command(
-        after_help = "Example:\n  relance task approve 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org"
-    )]
-    Approve {
-        /// The task's id, as `relance task list` prints it
-        #[arg(value_parser = task_id)]
-        id: uuid::Uuid,
-        /// Who answers: kept with the answer
-        #[arg(long)]
-        by: String,
-        /// A note kept with the answer
-        #[arg(long)]
-        note: Option<String>,
-    },
-    /// Say no to an approval
-    #[command(
-        after_help = "Example:\n  relance task reject 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org --note \"call them first\""
-    )]
-    Reject {
-        /// The task's id, as `relance task list` prints it
-        #[arg(value_parser = task_id)]
-        id: uuid::Uuid,
-        /// Who answers: kept with the answer
-        #[arg(long)]
-        by: String,
-        /// A note kept with the answer
-        #[arg(long)]
-        note: Option<String>,
-    },
-}
-
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Only ask the worker on this machine whether it lives (for container health checks)
@@ -338,37 +266,6 @@ pub enum Bench {
     /// Evaluations of conditions a second on one core, without and with their reasons
     #[command(after_help = "Example:\n  relance bench conditions")]
     Conditions(crate::bench::conditions::ConditionArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct ChargesArgs {
-    /// Jurisdiction file by name
-    #[arg(long, default_value = "fr")]
-    pub jurisdiction: String,
-    /// business, consumer or public
-    #[arg(long)]
-    pub kind: String,
-    /// Principal, tax included
-    #[arg(long, allow_hyphen_values = true)]
-    pub amount: String,
-    /// Its currency
-    #[arg(long, default_value = "EUR")]
-    pub currency: String,
-    /// Due date
-    #[arg(long, value_parser = day)]
-    pub due: chrono::NaiveDate,
-    /// Last day counted
-    #[arg(long, value_parser = day)]
-    pub until: chrono::NaiveDate,
-    /// Contract penalty rate, percent a year
-    #[arg(long, allow_hyphen_values = true)]
-    pub contract_rate: Option<String>,
-    /// Day of the formal notice, for consumers
-    #[arg(long, value_parser = day)]
-    pub formal_notice_on: Option<chrono::NaiveDate>,
-    /// As lines for people, or as JSON, an object a line
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: TimelineFormat,
 }
 
 #[derive(Debug, Subcommand)]

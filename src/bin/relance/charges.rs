@@ -6,8 +6,39 @@ use relance::law::{Charges, Claim};
 use serde_json::json;
 
 use crate::Ended;
-use crate::args::{ChargesArgs, TimelineFormat};
+use crate::args::{TimelineFormat, day};
 use crate::catalog;
+
+#[derive(Debug, clap::Args)]
+pub struct ChargesArgs {
+    /// Jurisdiction file by name
+    #[arg(long, default_value = "fr")]
+    pub jurisdiction: String,
+    /// business, consumer or public
+    #[arg(long)]
+    pub kind: String,
+    /// Principal, tax included
+    #[arg(long, allow_hyphen_values = true)]
+    pub amount: String,
+    /// Its currency
+    #[arg(long, default_value = "EUR")]
+    pub currency: String,
+    /// Due date
+    #[arg(long, value_parser = day)]
+    pub due: chrono::NaiveDate,
+    /// Last day counted
+    #[arg(long, value_parser = day)]
+    pub until: chrono::NaiveDate,
+    /// Contract penalty rate, percent a year
+    #[arg(long, allow_hyphen_values = true)]
+    pub contract_rate: Option<String>,
+    /// Day of the formal notice, for consumers
+    #[arg(long, value_parser = day)]
+    pub formal_notice_on: Option<chrono::NaiveDate>,
+    /// As lines for people, or as JSON, an object a line
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TimelineFormat,
+}
 
 /// Computes and prints.
 pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<Ended> {

@@ -11,8 +11,80 @@ use relance::render::render_script;
 use relance::store::{Database, TaskView};
 use serde_json::{Value, json};
 
-use crate::args::{TaskAction, TimelineFormat};
+use crate::args::{TimelineFormat, task_id};
 use crate::{Ended, desk, service, settings};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum TaskAction {
+    /// What is open, by creditor and debtor
+    #[command(after_help = "Example:\n  relance task list --creditor acme --limit 20")]
+    List {
+        /// Only this creditor's
+        #[arg(long)]
+        creditor: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: i64,
+        /// As lines for people, or as JSON, an object a line
+        #[arg(long, value_enum, default_value = "text")]
+        format: TimelineFormat,
+    },
+    /// One task: its note, whom to reach, and its script
+    #[command(after_help = "Example:\n  relance task show 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11")]
+    Show {
+        /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
+        id: uuid::Uuid,
+    },
+    /// Answer a task; of an uncertain notice: --outcome sent, or --outcome not_sent to send it again
+    #[command(
+        after_help = "Examples:\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome promised --by ada@example.org\n  relance task complete 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --outcome not_sent --by ada@example.org"
+    )]
+    Complete {
+        /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
+        id: uuid::Uuid,
+        /// One of the answers that `relance task show` names
+        #[arg(long)]
+        outcome: String,
+        /// Who answers
+        #[arg(long)]
+        by: String,
+        /// A note kept with the answer
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Say yes to an approval
+    #[command(
+        after_help = "Example:\n  relance task approve 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org"
+    )]
+    Approve {
+        /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
+        id: uuid::Uuid,
+        /// Who answers: kept with the answer
+        #[arg(long)]
+        by: String,
+        /// A note kept with the answer
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Say no to an approval
+    #[command(
+        after_help = "Example:\n  relance task reject 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org --note \"call them first\""
+    )]
+    Reject {
+        /// The task's id, as `relance task list` prints it
+        #[arg(value_parser = task_id)]
+        id: uuid::Uuid,
+        /// Who answers: kept with the answer
+        #[arg(long)]
+        by: String,
+        /// A note kept with the answer
+        #[arg(long)]
+        note: Option<String>,
+    },
+}
 
 /// Carries the action out.
 pub async fn run(action: &TaskAction, settings: &Settings) -> anyhow::Result<Ended> {

@@ -1,7 +1,8 @@
 //! The closed lists of values that event fields take, with the words that stand for them.
 
 use crate::domain::{
-    ApprovalAnswer, Channel, ContactRole, DebtorKind, DeliveryStatus, Direction, DisputeOutcome, PaymentStatus,
+    AllocationRule, ApprovalAnswer, Channel, ChargePart, ContactRole, DebtorKind, DeliveryStatus, Direction,
+    DisputeOutcome, InterruptionCause, PaidFirst, PaymentStatus,
 };
 
 /// A closed list: another word in its place puts the event in quarantine.
@@ -42,6 +43,26 @@ closed! {
         "rejected" => DisputeOutcome::Rejected,
         "accepted" => DisputeOutcome::Accepted,
         "withdrawn" => DisputeOutcome::Withdrawn,
+    }
+    ChargePart {
+        "interest" => ChargePart::Interest,
+        "lump_sum" => ChargePart::LumpSum,
+    }
+    InterruptionCause {
+        "acknowledgement" => InterruptionCause::Acknowledgement,
+        "court_claim" => InterruptionCause::CourtClaim,
+        "enforcement" => InterruptionCause::Enforcement,
+    }
+    AllocationRule {
+        "named" => AllocationRule::Named,
+        "due" => AllocationRule::Due,
+        "most_burdensome" => AllocationRule::MostBurdensome,
+        "oldest" => AllocationRule::Oldest,
+        "pro_rata" => AllocationRule::ProRata,
+    }
+    PaidFirst {
+        "principal" => PaidFirst::Principal,
+        "interest" => PaidFirst::Interest,
     }
     Direction {
         "inbound" => Direction::Inbound,
@@ -109,6 +130,10 @@ mod tests {
         same::<ContactRole>();
         same::<PaymentStatus>();
         same::<DisputeOutcome>();
+        same::<ChargePart>();
+        same::<InterruptionCause>();
+        same::<AllocationRule>();
+        same::<PaidFirst>();
         same::<Direction>();
         same::<ApprovalAnswer>();
         same::<Channel>();

@@ -1,7 +1,7 @@
 //! From the text of `data` to the fact, with the account it touches and the key it is stored under.
 
 use super::fields::{Fields, Place, Unsound, walk};
-use super::{FactKind, Refusal, answer, hold, ledger, party};
+use super::{FactKind, Refusal, answer, hold, law, ledger, party};
 use crate::domain::{CreditorId, DebtorId, Fact, NoticeRef, TaskRef};
 
 /// A fact with what the store needs to know about it.
@@ -33,6 +33,9 @@ pub(super) fn collect(kind: FactKind, creditor: &CreditorId, text: &str) -> Resu
         FactKind::PlanCancelled => Fact::PlanCancelled(data.must("plan", |it| it.id())?),
         FactKind::HoldPlaced => Fact::HoldPlaced(hold::hold(&data)?),
         FactKind::HoldReleased => Fact::HoldReleased(data.must("hold", |it| it.id())?),
+        FactKind::ChargesClaimed => Fact::ChargesClaimed(law::claimed(&data)?),
+        FactKind::ChargesWaived => Fact::ChargesWaived(law::waived(&data)?),
+        FactKind::LimitationInterrupted => Fact::LimitationInterrupted(law::interrupted(&data)?),
         FactKind::Contact => Fact::Contact(answer::contact(&data)?),
         FactKind::Feedback => Fact::Feedback(answer::feedback(&data)?),
         FactKind::ApprovalAnswered => Fact::ApprovalAnswered(answer::approval(&data)?),
@@ -94,6 +97,9 @@ fn whose(fact: &Fact) -> Whose {
         Fact::PlanCancelled(id) => closing("plan", id),
         Fact::HoldPlaced(fact) => of(&fact.id, &fact.debtor),
         Fact::HoldReleased(id) => closing("hold", id),
+        Fact::ChargesClaimed(fact) => of(&fact.id, &fact.debtor),
+        Fact::ChargesWaived(fact) => of(&fact.id, &fact.debtor),
+        Fact::LimitationInterrupted(fact) => of(&fact.id, &fact.debtor),
         Fact::Contact(fact) => event_of(&fact.debtor),
         Fact::Feedback(fact) => event_of(&fact.debtor),
         Fact::ApprovalAnswered(fact) => answers("invoice", fact.invoice.as_str()),

@@ -27,6 +27,9 @@ pub(super) fn fields_of(kind: FactKind) -> &'static [Row] {
         FactKind::PlanCancelled => &[Row("plan", Must, Id, "Which plan."), CLOSING_DEBTOR],
         FactKind::HoldPlaced => HOLD,
         FactKind::HoldReleased => &[Row("hold", Must, Id, "Which hold."), CLOSING_DEBTOR],
+        FactKind::ChargesClaimed => CHARGES_CLAIMED,
+        FactKind::ChargesWaived => CHARGES_WAIVED,
+        FactKind::LimitationInterrupted => INTERRUPTED,
         FactKind::Contact => CONTACT,
         FactKind::Feedback => FEEDBACK,
         FactKind::ApprovalAnswered => APPROVAL,
@@ -60,12 +63,19 @@ const CREDITOR: &[Row] = &[
     Row("locale", Must, Locale, "BCP 47 locale of its notices."),
     Row("timezone", Must, Timezone, "IANA time zone."),
     Row("logo_url", May, Text, "Logo."),
+    Row("sector", May, Id, "Its sector, where terms and limitation have rules of their own: haulage."),
     Row("terms", May, Object(TERMS), "What its terms of sale say about late payment."),
 ];
 
 const TERMS: &[Row] = &[
     Row("penalty_rate", May, Decimal, "Contract penalty rate, percent a year."),
     Row("clauses", May, List(&Note), "Clauses that letters may quote."),
+    Row("allocation", May, Object(ALLOCATION_POLICY), "How money that names no invoice is booked."),
+];
+
+const ALLOCATION_POLICY: &[Row] = &[
+    Row("order", May, List(&Words(Of::AllocationRule)), "The rules in their order, each leaving ties to the next."),
+    Row("first", May, Words(Of::PaidFirst), "What a part payment pays first on one invoice; principal if absent."),
 ];
 
 const DEBTOR: &[Row] = &[
@@ -80,6 +90,7 @@ const DEBTOR: &[Row] = &[
     TAGS,
     Row("payment_terms", May, Text, "Payment terms agreed with it."),
     Row("risk", May, Object(RISK), "Credit score."),
+    Row("credit_limit", May, Object(CREDIT_LIMIT), "The most it should owe."),
     Row("workflow", May, Id, "A workflow chosen by name."),
     Row("do_not_contact", May, Object(DO_NOT_CONTACT), "Not to be contacted."),
     Row("consents", May, Object(CONSENTS), "Recorded consents."),
@@ -94,6 +105,9 @@ const CONTACTS: &[Row] = &[
 
 const RISK: &[Row] =
     &[Row("score", Must, Decimal, "The score, on its source's scale."), Row("source", Must, Text, "Who gave it.")];
+
+const CREDIT_LIMIT: &[Row] =
+    &[Row("amount", Must, Amount, "How much, tax included."), Row("currency", Must, Currency, "In which currency.")];
 
 const DO_NOT_CONTACT: &[Row] = &[Row("reason", Must, Text, "Why.")];
 
@@ -121,6 +135,8 @@ const INVOICE: &[Row] = &[
     Row("due_on", May, Day, "Last day to pay on time; this or terms must be there."),
     Row("terms", May, Text, "Payment terms as written."),
     Row("delivered_on", May, Day, "Day of delivery or performance."),
+    Row("periodic", May, Flag, "Whether it sums up the deliveries of a period."),
+    Row("sector", May, Id, "The sector of what was sold, where the law has rules of its own; else the creditor's."),
     Row("purchase_order", May, Text, "The debtor's order number."),
     Row("document_url", May, Text, "Where its PDF is."),
     Row("document_sha256", May, Sha256, "The PDF's SHA-256."),
@@ -200,6 +216,33 @@ const HOLD: &[Row] = &[
     Row("invoice", May, Id, "One invoice; absent means the whole account."),
     Row("reason", Must, Text, "Why."),
     Row("until", May, Day, "Its last day; absent means until released."),
+];
+
+const CHARGES_CLAIMED: &[Row] = &[
+    Row("claim", Must, Id, "The platform's identifier."),
+    OWNER,
+    Row("invoice", May, Id, "On which invoice; absent means on every one of the debtor."),
+    Row("by", May, Text, "Who decided."),
+    Row("note", May, Note, "A note."),
+];
+
+const CHARGES_WAIVED: &[Row] = &[
+    Row("waiver", Must, Id, "The platform's identifier."),
+    OWNER,
+    Row("invoice", May, Id, "On which invoice; absent means on every one of the debtor."),
+    Row("parts", May, List(&Words(Of::ChargePart)), "Which parts; absent means all."),
+    Row("through", May, Day, "Last day whose interest is given up; absent means for good."),
+    Row("by", May, Text, "Who decided."),
+    Row("reason", Must, Text, "Why."),
+];
+
+const INTERRUPTED: &[Row] = &[
+    Row("interruption", Must, Id, "The platform's identifier."),
+    OWNER,
+    Row("invoices", Must, List(&Id), "Of which invoices; at least one."),
+    Row("cause", Must, Words(Of::InterruptionCause), "What interrupted the limitation; the law's closed list."),
+    Row("on", Must, Day, "On which day."),
+    Row("note", May, Note, "The act and its reference."),
 ];
 
 const CONTACT: &[Row] = &[

@@ -3,8 +3,8 @@
 use super::Refusal;
 use super::fields::{Field, Fields};
 use crate::domain::{
-    Address, Consents, Contact, Creditor, CreditorId, CreditorTerms, Debtor, DebtorId, DoNotContact, Locale, Risk,
-    WorkflowName,
+    Address, AllocationPolicy, AllocationRule, Consents, Contact, Creditor, CreditorId, CreditorTerms, Debtor,
+    DebtorId, DoNotContact, Locale, Money, Risk, WorkflowName,
 };
 
 pub(super) fn creditor(data: &Fields<'_, '_>, of: &CreditorId) -> Result<Creditor, Refusal> {
@@ -26,6 +26,7 @@ pub(super) fn creditor(data: &Fields<'_, '_>, of: &CreditorId) -> Result<Credito
         locale: data.must("locale", locale)?,
         timezone: data.must("timezone", |it| it.timezone())?,
         logo_url: text(data, "logo_url")?,
+        sector: data.may("sector", |it| it.id())?,
         terms: data.may("terms", |field| field.object(|terms| creditor_terms(&terms)))?,
     })
 }
@@ -36,7 +37,16 @@ fn creditor_terms(terms: &Fields<'_, '_>) -> Result<CreditorTerms, Refusal> {
         return Err(terms.refuse("penalty_rate", "is negative; write percent a year, zero or more"));
     }
     let clauses = terms.may("clauses", |field| field.list(|it| it.optional_note()))?.unwrap_or_default();
-    Ok(CreditorTerms { penalty_rate, clauses: clauses.into_iter().flatten().collect() })
+    let allocation = terms.may("allocation", |field| field.object(|policy| allocation_policy(&policy)))?;
+    Ok(CreditorTerms { penalty_rate, clauses: clauses.into_iter().flatten().collect(), allocation })
+}
+
+fn allocation_policy(policy: &Fields<'_, '_>) -> Result<AllocationPolicy, Refusal> {
+    let order: Vec<AllocationRule> = policy.may("order", |field| field.list(|it| it.word()))?.unwrap_or_default();
+    if order.iter().enumerate().any(|(place, rule)| order[..place].contains(rule)) {
+        return Err(policy.refuse("order", "names a rule twice; write each once"));
+    }
+    Ok(AllocationPolicy { order, first: policy.may("first", |it| it.word())?.unwrap_or_default() })
 }
 
 pub(super) fn debtor(data: &Fields<'_, '_>) -> Result<Debtor, Refusal> {
@@ -56,11 +66,19 @@ pub(super) fn debtor(data: &Fields<'_, '_>) -> Result<Debtor, Refusal> {
                 Ok(Risk { score: risk.must("score", |it| it.decimal())?, source: risk.must("source", |it| it.text())? })
             })
         })?,
+        credit_limit: data.may("credit_limit", credit_limit)?,
         workflow: data.may("workflow", |it| it.id())?.map(WorkflowName::new),
         do_not_contact: data.may("do_not_contact", |field| {
             field.object(|why| Ok(DoNotContact { reason: why.must("reason", |it| it.text())? }))
         })?,
         consents: data.may("consents", |field| field.object(|consents| self::consents(&consents)))?.unwrap_or_default(),
+    })
+}
+
+fn credit_limit(field: Field<'_, '_>) -> Result<Money, Refusal> {
+    field.object(|limit| {
+        let currency = limit.must("currency", |it| it.currency())?;
+        Ok(Money::new(limit.must("amount", |field| field.amount(currency))?, currency))
     })
 }
 

@@ -18,6 +18,7 @@ pub(super) fn full(kind: FactKind) -> Value {
         | FactKind::PlanCancelled
         | FactKind::HoldPlaced
         | FactKind::HoldReleased => hold(kind),
+        FactKind::ChargesClaimed | FactKind::ChargesWaived | FactKind::LimitationInterrupted => law(kind),
         FactKind::Contact
         | FactKind::Feedback
         | FactKind::ApprovalAnswered
@@ -44,7 +45,11 @@ fn party(kind: FactKind) -> Value {
             "email_from": "ar@acme.example", "reply_to": "ar@acme.example", "phone": "+33100000000",
             "iban": "FR7630006000011234567890189", "bic": "AGRIFRPP", "locale": "fr-FR",
             "timezone": "Europe/Paris", "logo_url": "https://acme.example/l.png",
-            "terms": {"penalty_rate": "12.15", "clauses": ["Clause."]},
+            "sector": "haulage",
+            "terms": {
+                "penalty_rate": "12.15", "clauses": ["Clause."],
+                "allocation": {"order": ["named", "due", "oldest", "pro_rata"], "first": "principal"},
+            },
         }),
         FactKind::Debtor => json!({
             "debtor": "d-1", "kind": "business", "name": "Dupont", "legal_id": "1",
@@ -52,6 +57,7 @@ fn party(kind: FactKind) -> Value {
             "contacts": [{"role": "dunning", "name": "A", "email": "a@b.example", "phone": "+33600000000"}],
             "locale": "fr", "timezone": "Europe/Paris", "tags": ["vip"], "payment_terms": "30 days",
             "risk": {"score": 42.5, "source": "bureau"}, "workflow": "fr-b2b",
+            "credit_limit": {"amount": "5000", "currency": "EUR"},
             "do_not_contact": {"reason": "asked"}, "consents": {"electronic_registered_mail": true, "sms": false},
         }),
         _ => json!({
@@ -66,7 +72,7 @@ fn ledger(kind: FactKind) -> Value {
         FactKind::Invoice => json!({
             "invoice": "F-1", "number": "2026-001", "debtor": "d-1", "currency": "EUR", "total": "1200.00",
             "net_total": 1000.0, "issued_on": "2026-01-01", "due_on": "2026-01-31", "terms": "30 days",
-            "delivered_on": "2025-12-31", "purchase_order": "PO", "document_url": "https://a.example/f.pdf",
+            "delivered_on": "2025-12-31", "periodic": false, "sector": "haulage", "purchase_order": "PO", "document_url": "https://a.example/f.pdf",
             "document_sha256": "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef",
             "late_terms": "3 times", "tags": ["a"], "paid_by": "direct_debit", "amount_due": "800",
             "as_of": "2026-02-01T00:00:00Z",
@@ -105,6 +111,22 @@ fn hold(kind: FactKind) -> Value {
             "hold": "H-1", "debtor": "d-1", "invoice": "F-1", "reason": "check", "until": "2026-04-01",
         }),
         _ => json!({"hold": "H-1"}),
+    }
+}
+
+fn law(kind: FactKind) -> Value {
+    match kind {
+        FactKind::ChargesClaimed => json!({
+            "claim": "CH-1", "debtor": "d-1", "invoice": "F-1", "by": "u-1", "note": "n",
+        }),
+        FactKind::ChargesWaived => json!({
+            "waiver": "W-1", "debtor": "d-1", "invoice": "F-1", "parts": ["interest", "lump_sum"],
+            "through": "2026-03-01", "by": "u-1", "reason": "goodwill",
+        }),
+        _ => json!({
+            "interruption": "L-1", "debtor": "d-1", "invoices": ["F-1"], "cause": "acknowledgement",
+            "on": "2026-03-01", "note": "letter of that day",
+        }),
     }
 }
 

@@ -142,6 +142,7 @@ pub fn creditor() -> Fact {
         locale: Locale("fr-FR".into()),
         timezone: chrono_tz::Europe::Paris,
         logo_url: None,
+        sector: None,
         terms: None,
     })
 }
@@ -165,6 +166,7 @@ pub fn a_debtor() -> Debtor {
         tags: vec![],
         payment_terms: None,
         risk: None,
+        credit_limit: None,
         workflow: None,
         do_not_contact: None,
         consents: Consents::default(),
@@ -184,6 +186,8 @@ pub fn an_invoice(id: &str, total: i64, due_on: &str) -> Invoice {
         due_on: Some(due_on),
         terms: None,
         delivered_on: None,
+        periodic: false,
+        sector: None,
         purchase_order: None,
         document_url: None,
         document_sha256: None,

@@ -251,6 +251,9 @@ fn names_debtor(kind: &str) -> bool {
             | "promise.made"
             | "plan.agreed"
             | "hold.placed"
+            | "charges.claimed"
+            | "charges.waived"
+            | "limitation.interrupted"
             | "contact.recorded"
             | "feedback.received"
     )
