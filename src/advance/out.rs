@@ -9,7 +9,7 @@ use crate::domain::{
     Account, AccountKey, Block, Channel, Entry, InvoiceId, Kind, LetterService, Money, Notice, NoticeId, OutEventId,
     Reason, StepId, Task, TaskId, WorkflowName,
 };
-use crate::engine::{Book, LIMITATION};
+use crate::engine::{Book, CREDIT_WARNING, LIMITATION, deposit};
 use crate::store::Outgoing;
 use crate::workflow::Action;
 
@@ -50,6 +50,10 @@ struct Body<'a> {
     provider_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     totals: Vec<Total>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<Total>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposit: Option<Total>,
 }
 
 #[derive(Serialize)]
@@ -153,9 +157,10 @@ fn of_lines(entry: &Entry) -> Body<'_> {
 
 /// Events of the workflow's own name: those the entry's step publishes. The entry says which one it is about.
 fn published(out: &mut Writer<'_>, book: &Book, account: &Account, entry: &Entry) {
+    let Some(step) = &entry.step else { return of_credit_warning(out, book, account, entry) };
     let case = entry.invoices.first().and_then(|invoice| account.cases.get(invoice));
     let workflow = case.and_then(|case| book.revision(case.workflow.as_ref()?));
-    let step = workflow.zip(entry.step.as_ref()).and_then(|(workflow, step)| workflow.step(step));
+    let step = workflow.and_then(|workflow| workflow.step(step));
     let Some((_, step)) = step else { return };
     for action in &step.actions {
         if let Action::Publish(name) = action
@@ -164,6 +169,26 @@ fn published(out: &mut Writer<'_>, book: &Book, account: &Account, entry: &Entry
             out.write(name, entry.at.to_utc(), of_lines(entry));
         }
     }
+}
+
+/// A debtor with a bad record, or over its limit, got an invoice: what it owes, its limit, and the deposit advised.
+fn of_credit_warning(out: &mut Writer<'_>, book: &Book, account: &Account, entry: &Entry) {
+    let invoice =
+        entry.invoices.first().and_then(|invoice| account.facts.invoices.get(invoice)).map(|known| &known.fact);
+    let workflow = entry.workflow.as_ref().and_then(|name| {
+        let case = account.cases.get(entry.invoices.first()?)?;
+        book.revision(case.workflow.as_ref().filter(|(chosen, _)| chosen == name)?)
+    });
+    let warning = workflow.and_then(|workflow| workflow.credit_warning.as_ref());
+    let order = invoice.map(|invoice| Money::new(invoice.total, invoice.currency));
+    let advised = warning.zip(order).and_then(|(warning, order)| deposit(warning, order));
+    let debtor = account.facts.debtor.as_ref().map(|known| &known.fact);
+    let body = Body {
+        limit: debtor.and_then(|debtor| debtor.credit_limit.as_ref()).map(Total::from),
+        deposit: advised.as_ref().map(Total::from),
+        ..of_lines(entry)
+    };
+    out.write(CREDIT_WARNING, entry.at.to_utc(), body);
 }
 
 /// A block is asked for once, and released once; who asks for it may change in between.

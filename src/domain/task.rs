@@ -20,9 +20,10 @@ pub enum TaskState {
 }
 
 /// Why a task may be opened that no step opens; a closed list, explained in `docs/tasks.md`.
-pub const TASK_REASONS: [&str; 10] = [
+pub const TASK_REASONS: [&str; 11] = [
     "dispute",
     "exhausted",
+    "feedback",
     "insolvency",
     "limitation",
     "promise",

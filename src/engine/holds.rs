@@ -138,7 +138,7 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
         });
         task
     };
-    share(scene, walker, outcome, (id, "insolvency"), blank);
+    share(scene, walker, outcome, (id, "insolvency", None), blank);
 }
 
 /// A claim that is time-barred is not chased without a person's word (rule 14): `chase` sets it free, `leave` ends it.

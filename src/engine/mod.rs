@@ -26,6 +26,7 @@ mod moving;
 mod needs;
 mod orders;
 mod outlook;
+mod prevention;
 mod progress;
 mod promises;
 mod questions;
@@ -49,6 +50,7 @@ pub use holds::{ANSWER_CHASE, ANSWER_LEAVE, LIMITATION};
 pub use hours::is_open;
 pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
+pub use prevention::{CREDIT_WARNING, deposit};
 pub use scene::ledger;
 pub use script::script_content;
 pub use statement::{View, count, owed_on};
@@ -97,6 +99,7 @@ fn look<'a>(scene: &mut Scene<'a>, outcome: &mut Outcome) -> Vec<Walker<'a>> {
         holds::note_freedom(scene, walker);
     }
     scene.broken_promises = broken_promises(&walkers);
+    prevention::read(scene, &mut walkers, outcome);
     questions::gather(scene, outcome);
     answers::withdraw(scene, &walkers, outcome);
     for walker in &mut walkers {

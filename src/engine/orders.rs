@@ -317,7 +317,7 @@ fn say(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, notice: &N
 }
 
 /// The amount with exactly the currency's decimals.
-fn at_scale(amount: rust_decimal::Decimal, currency: crate::domain::Currency) -> rust_decimal::Decimal {
+pub(super) fn at_scale(amount: rust_decimal::Decimal, currency: crate::domain::Currency) -> rust_decimal::Decimal {
     let mut amount = amount;
     amount.rescale(currency.decimals());
     amount

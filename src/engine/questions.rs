@@ -69,7 +69,7 @@ pub(super) fn share(
     scene: &Scene<'_>,
     walker: &Walker<'_>,
     outcome: &mut Outcome,
-    (id, why): (TaskId, &'static str),
+    (id, why, because): (TaskId, &'static str, Option<String>),
     blank: impl FnOnce() -> Task,
 ) {
     let known = || scene.account.tasks.get(&id).map(|task| task.invoices.iter().cloned().collect());
@@ -86,7 +86,7 @@ pub(super) fn share(
     }
     asked.task = Some((id, Some(outcome.entries.len())));
     outcome.tasks.insert(id, blank());
-    outcome.say(walker.entry(scene, Kind::Task, Reason::of_task(why)), []);
+    outcome.say(walker.entry(scene, Kind::Task, Reason::of_task(why)), because);
 }
 
 /// What a person answered to a question about a case.

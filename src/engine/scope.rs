@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::content::locale;
 use super::days::{civil_day, sane};
+use super::prevention::owed;
 use super::scene::{Scene, Walker};
 use crate::law::Calendar;
 use crate::workflow::{Name, Scope, Value, Workflow};
@@ -70,6 +71,10 @@ impl<'s, 'a> CaseScope<'s, 'a> {
                 None => debtor?.locale.as_ref().or(creditor.map(|one| &one.locale))?.language(),
             }),
             Name::DebtorRisk => Value::Decimal(debtor?.risk.as_ref()?.score),
+            Name::DebtorCreditLimit => {
+                let limit = debtor?.credit_limit.filter(|limit| limit.currency == self.walker.balance.currency)?;
+                self.money(limit.amount)
+            }
             Name::DebtorDaysLateUsual => {
                 let days = self.scene.days_late();
                 Value::Decimal(Decimal::from(*days.get(days.len().checked_sub(1)? / 2)?))
@@ -97,6 +102,7 @@ impl Scope for CaseScope<'_, '_> {
                 let days = walker.due_on.map_or(0, |due_on| (self.today - due_on).num_days().max(0));
                 Value::Decimal(Decimal::from(days))
             }
+            Name::AccountBalance => self.money(owed(self.scene, walker.balance.currency)),
             Name::AccountBalanceOverdue => self.money(self.overdue().0),
             Name::AccountInvoicesOverdue => Value::Decimal(Decimal::from(self.overdue().1)),
             Name::Disputed => Value::Bool(walker.balance.disputed > Decimal::ZERO),

@@ -162,7 +162,7 @@ fn lines(step: &Step) -> Vec<String> {
     found.extend(step.approval.as_ref().map(approval));
     found.extend(step.actions.iter().map(|action| match action {
         Action::Message(one) => message(one),
-        Action::Survey(one) => format!("survey: {}", one.template),
+        Action::Survey(one) => format!("survey: {}", one.message.template),
         Action::Task(one) => task(one),
         Action::Block(name) => format!("block {name}"),
         Action::Unblock(name) => format!("unblock {name}"),

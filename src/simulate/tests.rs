@@ -76,6 +76,7 @@ fn book() -> Book {
             legal,
         ],
         on_exhausted: OnExhausted { wait: days(15), task: None },
+        credit_warning: None,
         schedules: vec![],
         accept: vec![],
         collector: None,

@@ -2,8 +2,12 @@
 //! is made from them, so the two cannot differ.
 
 mod example;
+mod prevention;
+mod schedule;
 
 pub(crate) use example::example;
+pub(crate) use prevention::{CREDIT_WARNING, ON_BAD, SURVEY};
+pub(crate) use schedule::{MATRIX, SCHEDULE, SENDS};
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +131,7 @@ pub(crate) static WORKFLOW: Table = Table {
         may("on_broken_promise", Takes::Keys(&GO_TO), "Where a case jumps when a promise is broken."),
         must("steps", Takes::List(&Takes::Keys(&STEP)), "The steps, in their order."),
         must("on_exhausted", Takes::Keys(&ON_EXHAUSTED), "What follows after the last step."),
+        prevention::WARNING,
         may("schedules", Takes::List(&Takes::Keys(&SCHEDULE)), "Periodic mails about this workflow's cases."),
         may(
             "collector",
@@ -191,7 +196,11 @@ pub(crate) static STEP: Table = Table {
             Takes::Either(&[Takes::Word, Takes::Keys(&LETTER)]),
             "Sends a letter: the template's name, or more.",
         ),
-        may("survey", Takes::Either(&[Takes::Word, Takes::Keys(&EMAIL)]), "Asks a satisfaction question by email."),
+        may(
+            "survey",
+            Takes::Either(&[Takes::Word, Takes::Keys(&SURVEY)]),
+            "Asks a satisfaction question by email; a bad answer may open a task.",
+        ),
         may("task", Takes::Keys(&TASK), "Opens a task for a person."),
         may(
             "outcomes",
@@ -323,53 +332,6 @@ pub(crate) static ACCEPT: Table = Table {
     keys: &[must("code", Takes::Word, "The finding's code."), must("reason", Takes::Text, "Why it is accepted.")],
 };
 
-pub(crate) const SENDS: &[&str] = &["digest", "provision"];
-
-pub(crate) static SCHEDULE: Table = Table {
-    place: "a schedule",
-    keys: &[
-        must("id", Takes::Word, "The schedule's name, unique in the file."),
-        must(
-            "cron",
-            Takes::Cron,
-            "Minute, hour, day of the month, month, weekday, as in Unix: `0 8 * * mon` is every Monday at 08:00.",
-        ),
-        may("timezone", Takes::Zone, "The zone of `cron`; the workflow's unless written, mandatory in relance.yaml."),
-        must(
-            "send",
-            Takes::OneOf(SENDS),
-            "`digest`: what was sent, what waits and what is owed. `provision`: the provision for doubtful debts.",
-        ),
-        must(
-            "to",
-            Takes::Either(&[Takes::Text, Takes::List(&Takes::Text)]),
-            "`creditor`: each creditor at its own address. Or one or several email addresses, with `creditor`.",
-        ),
-        may("creditor", Takes::Text, "The one creditor it is about; mandatory where `to` names addresses."),
-        may("language", Takes::Word, "The language of the mail; the creditor's unless written."),
-        may("matrix", Takes::Keys(&MATRIX), "For `provision`: the share of what is owed, in percent."),
-        may(
-            "event",
-            Takes::Flag,
-            "`true` publishes the figures as well, as an event for the platform: `digest.stated` or `provision.stated`.",
-        ),
-        may("enabled", Takes::Flag, "`false` pauses it. What would have come meanwhile is not made up for."),
-    ],
-};
-
-pub(crate) static MATRIX: Table = Table {
-    place: "a provision matrix",
-    keys: &[
-        must("not_due", Takes::Number, "Percent of what is not overdue."),
-        must("up_to_30", Takes::Number, "Percent of what is 1 to 30 days overdue."),
-        must("up_to_60", Takes::Number, "Percent of what is 31 to 60 days overdue."),
-        must("up_to_90", Takes::Number, "Percent of what is 61 to 90 days overdue."),
-        must("over_90", Takes::Number, "Percent of what is more than 90 days overdue."),
-        must("disputed", Takes::Number, "Percent of what is disputed, whatever its age."),
-        must("insolvent", Takes::Number, "Percent of claims from before the debtor's insolvency, whatever their age."),
-    ],
-};
-
 /// Every table: to say where a misplaced key belongs, and for the reference.
 pub(crate) static TABLES: &[&Table] = &[
     &WORKFLOW,
@@ -381,11 +343,14 @@ pub(crate) static TABLES: &[&Table] = &[
     &EMAIL,
     &SMS,
     &LETTER,
+    &SURVEY,
+    &ON_BAD,
     &IF_UNREACHABLE,
     &TASK,
     &HANDOVER,
     &REPEAT,
     &ON_EXHAUSTED,
+    &CREDIT_WARNING,
     &COLLECTOR,
     &ACCEPT,
     &SCHEDULE,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveTime, Weekday};
 use rust_decimal::Decimal;
 
-use super::{Code, Condition, Schedule};
+use super::{Code, Condition, CreditWarning, Schedule, Survey};
 use crate::domain::{
     Channel, ContactRole, DebtorKind, DeliveryStatus, LetterService, Phase, Revision, StatedDeadline, StepId,
     WorkflowName,
@@ -167,8 +167,8 @@ pub enum Action {
     },
     /// `publish`: an outgoing event of the workflow's own name.
     Publish(String),
-    /// `survey`: a satisfaction question, sent as an email with this template.
-    Survey(Message),
+    /// `survey`: a satisfaction question.
+    Survey(Survey),
 }
 
 /// What an answer to a task does.
@@ -286,7 +286,8 @@ impl Step {
     /// The messages among its actions.
     pub fn messages(&self) -> impl Iterator<Item = &Message> {
         self.actions.iter().filter_map(|action| match action {
-            Action::Message(message) | Action::Survey(message) => Some(message),
+            Action::Message(message) => Some(message),
+            Action::Survey(survey) => Some(&survey.message),
             _ => None,
         })
     }
@@ -352,6 +353,8 @@ pub struct Workflow {
     pub steps: Vec<Step>,
     /// What follows after the last.
     pub on_exhausted: OnExhausted,
+    /// When the platform is warned about a debtor's credit.
+    pub credit_warning: Option<CreditWarning>,
     /// Periodic mails about its cases.
     pub schedules: Vec<Schedule>,
     /// Law findings it accepts.

@@ -4,6 +4,7 @@ mod contact;
 mod file;
 mod identity;
 mod kind;
+mod prevention;
 mod schedule;
 mod step;
 mod value;

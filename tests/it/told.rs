@@ -127,3 +127,39 @@ async fn limitation_is_told_once_for_each_claim_that_a_person_is_asked_about() {
     let count = |kind: &str| told.iter().filter(|line| line.starts_with(kind)).count();
     assert_eq!([count("limitation.near"), count("task.created"), count("case.held manual")], [2, 1, 2], "{told:?}");
 }
+
+/// The `data` of what was told of one type.
+async fn data_of(worker: &mut Worker, kind: &str) -> Vec<Value> {
+    let pending = worker.desk.writer.pending(100).await.unwrap();
+    let of_kind = pending.iter().filter(|one| one.event.kind == kind);
+    let data = |one: &relance::store::Pending| {
+        let body: Value = serde_json::from_str(&one.event.body().unwrap()).unwrap();
+        body["data"].clone()
+    };
+    of_kind.map(data).collect()
+}
+
+#[tokio::test]
+async fn an_invoice_over_the_limit_is_told_with_what_is_owed_and_the_deposit_to_ask_for() {
+    let (database, _) = database_of("told_credit").await;
+    let warned = edition(
+        "  - { id: first, phase: reminder, after_due: 3 days, email: reminder-1 }\ncredit_warning: { deposit_percent: 30 }\n",
+    );
+    deploy(&mut database.writer(), 0, &warned).await;
+    let mut worker = Worker::start(&database).await;
+    let mut limited = debtor("d-1");
+    limited["data"]["credit_limit"] = json!({ "amount": "150.00", "currency": "EUR" });
+    worker.take(&[creditor(), limited, invoice("F-1", "e-1", 0, "d-1", "100.00")]).await;
+    let mut new = invoice("F-2", "e-2", 1, "d-1", "75.55");
+    new["data"]["due_on"] = json!("2026-06-30");
+    worker.take(&[new.clone()]).await;
+    worker.take(&[new]).await;
+    worker.wake_all(morning()).await;
+    let told = data_of(&mut worker, "debtor.credit_warning").await;
+    let amount = |text: &str| json!({ "amount": text, "currency": "EUR" });
+    let expected = json!({
+        "debtor": "d-1", "invoices": ["F-2"], "workflow": "w", "totals": [amount("175.55")],
+        "limit": amount("150.00"), "deposit": amount("22.67"),
+    });
+    assert_eq!(told, [expected]);
+}

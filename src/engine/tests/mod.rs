@@ -8,6 +8,7 @@ mod moving;
 mod openings;
 mod outlook;
 mod people;
+mod prevention;
 mod property;
 mod released;
 mod reopened;

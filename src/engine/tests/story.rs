@@ -121,6 +121,7 @@ pub fn workflow(steps: Vec<Step>) -> Workflow {
         on_broken_promise: None,
         steps,
         on_exhausted: OnExhausted { wait: days(15), task: None },
+        credit_warning: None,
         schedules: vec![],
         accept: vec![],
         collector: None,

@@ -109,6 +109,10 @@ names! {
     CreditorLanguage "creditor.language" Text always "The creditor's language, `fr`.",
     Balance "balance" Money always "The undisputed balance of this invoice.",
     OverdueDays "overdue_days" Decimal always "Days since the due date, 0 until the day after it.",
+    DebtorCreditLimit "debtor.credit_limit" Money maybe
+        "The most the debtor should owe, where it is stated in the invoice's currency.",
+    AccountBalance "account.balance" Money always
+        "All that the account owes in the invoice's currency, due or not, disputed or not.",
     AccountBalanceOverdue "account.balance_overdue" Money always
         "The overdue undisputed balance of the account in the invoice's currency.",
     AccountInvoicesOverdue "account.invoices_overdue" Decimal always

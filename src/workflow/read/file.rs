@@ -105,6 +105,7 @@ impl Reader<'_, '_> {
         let grace = fields.get("grace").and_then(|node| self.duration(node));
         let on_broken_promise = fields.get("on_broken_promise").and_then(|node| self.go_to(node));
         let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
+        let credit_warning = fields.get("credit_warning").and_then(|node| self.credit_warning(node));
         let schedules = fields.get("schedules").map_or_else(Vec::new, |node| self.schedules(node, timezone));
         let accept = fields.get("accept").map_or_else(Vec::new, |node| self.accept(node));
         let collector = fields.get("collector").and_then(|node| self.collector(node));
@@ -136,6 +137,7 @@ impl Reader<'_, '_> {
                 on_broken_promise,
                 steps: Vec::new(),
                 on_exhausted: on_exhausted?,
+                credit_warning,
                 schedules,
                 accept: accept.into_iter().map(|(accepted, _)| accepted).collect(),
                 collector,

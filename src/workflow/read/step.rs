@@ -7,7 +7,7 @@ use crate::domain::{Channel, ContactRole, LetterService, Phase, StepId};
 use crate::workflow::condition::yes_or_no;
 use crate::workflow::keys::{
     self, ACTIONS, ANCHORS, APPROVAL, ATTACHMENTS, COUNT_MAX, EFFECTS, HANDOVER, IF_UNREACHABLE, PHASES, REPEAT, ROLES,
-    SERVICES, STEP, TASK,
+    SERVICES, STEP, TASK, Table,
 };
 use crate::workflow::yaml::{Node, NodeKind, Plain, classify};
 use crate::workflow::{
@@ -67,7 +67,7 @@ impl Reader<'_, '_> {
     }
 
     /// A key that may be absent: `Some(None)` where it is, `None` where its value cannot be read.
-    fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         fields: &Fields<'_>,
         key: &str,
@@ -158,7 +158,7 @@ impl Reader<'_, '_> {
             "block" => self.word(node).map(Action::Block),
             "unblock" => self.word(node).map(Action::Unblock),
             "publish" => self.word(node).map(Action::Publish),
-            "survey" => self.message(Channel::Email, node).map(Action::Survey),
+            "survey" => self.survey(node).map(Action::Survey),
             "handover" => self.handover(node),
             "email" => self.message(Channel::Email, node).map(Action::Message),
             "sms" => self.message(Channel::Sms, node).map(Action::Message),
@@ -167,6 +167,16 @@ impl Reader<'_, '_> {
     }
 
     fn message(&mut self, channel: Channel, node: &Node) -> Option<Message> {
+        let table = match channel {
+            Channel::Email => &keys::EMAIL,
+            Channel::Sms => &keys::SMS,
+            Channel::Letter => &keys::LETTER,
+        };
+        self.message_of(channel, node, table)
+    }
+
+    /// A message whose keys are those of a table.
+    pub(super) fn message_of(&mut self, channel: Channel, node: &Node, table: &Table) -> Option<Message> {
         let mut message = Message {
             channel,
             template: String::new(),
@@ -186,11 +196,6 @@ impl Reader<'_, '_> {
             self.mistyped(node, "one template", Some(help));
             return None;
         }
-        let table = match channel {
-            Channel::Email => &keys::EMAIL,
-            Channel::Sms => &keys::SMS,
-            Channel::Letter => &keys::LETTER,
-        };
         let fields = self.fields(node, table)?;
         let template = fields.get("template").and_then(|node| self.word(node));
         let service = self.optional(&fields, "service", Self::service);
