@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::Memory;
 use super::memory::Remembered;
@@ -11,7 +11,7 @@ use crate::domain::{
     Account, AccountKey, Case, CaseState, CreditorId, Decision, Entry, Fact, Facts, InvoiceId, Kind, NoticeId,
     NoticeRef, NoticeState, Reason, Revision, TaskId, TaskState, Version, WorkflowName,
 };
-use crate::engine::{Book, Moved, Unsafe, decide, move_cases};
+use crate::engine::{Book, Moved, Unsafe, decide, move_cases, newly_near};
 use crate::store::{Locked, StoreError, Tx, WaitsFor, Wake};
 
 /// An account that asks to be woken at once is woken after so long, lest it keep a worker busy with nothing.
@@ -39,8 +39,8 @@ pub(super) struct Seat {
     pub asked: Vec<String>,
     /// Tasks of the decision that were not open before.
     pub begun: Vec<TaskId>,
-    /// Those of them that nobody was asked before.
-    pub new_tasks: Vec<TaskId>,
+    /// Claims that the decision says are near the end of their limitation, each with its last day.
+    pub near: Vec<(InvoiceId, NaiveDate)>,
     /// Whether `account` may be remembered: false once the tables said something else.
     pub is_sound: bool,
     /// Whether a case stands on a workflow revision that was not known when it was decided.
@@ -60,7 +60,7 @@ impl Seat {
             opened: Vec::new(),
             asked: Vec::new(),
             begun: Vec::new(),
-            new_tasks: Vec::new(),
+            near: Vec::new(),
             is_sound: true,
             is_strange: false,
             alert: None,
@@ -103,8 +103,8 @@ impl Seat {
         let is_open = |id| account.tasks.get(id).is_some_and(|task| task.state == TaskState::Open);
         let begun = decision.tasks.iter().filter(|task| task.state == TaskState::Open && !is_open(&task.id));
         self.begun = begun.map(|task| task.id).collect();
-        let is_new = |id: &TaskId| !account.tasks.contains_key(id);
-        self.new_tasks = self.begun.iter().copied().filter(is_new).collect();
+        let near = newly_near(account, &decision.cases).into_iter();
+        self.near = near.map(|(invoice, last)| (invoice.clone(), last)).collect();
         self.account.carry_out(&self.decision);
         Ok(())
     }
@@ -145,7 +145,12 @@ impl Seat {
     pub fn wake(&self, now: DateTime<Utc>) -> Wake {
         let ordered = self.account.notices.values().filter(|notice| notice.state == NoticeState::Ordered);
         let strange = self.is_strange.then(|| now + TimeDelta::minutes(STRANGE_MINUTES));
-        let at = ordered.map(|notice| notice.valid_until).chain(self.decision.wake_at).chain(strange).min();
+        let at = ordered
+            .map(|notice| notice.valid_until)
+            .chain(self.decision.wake_at)
+            .chain(self.decision.alert_at)
+            .chain(strange)
+            .min();
         let facts = &self.account.facts;
         let waits_for = if facts.creditor.is_none() && !facts.invoices.is_empty() {
             Some(WaitsFor::Creditor)

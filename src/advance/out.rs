@@ -9,7 +9,7 @@ use crate::domain::{
     Account, AccountKey, Block, Channel, Entry, InvoiceId, Kind, LetterService, Money, Notice, NoticeId, OutEventId,
     Reason, StepId, Task, TaskId, WorkflowName,
 };
-use crate::engine::{Book, CREDIT_WARNING, LIMITATION, deposit};
+use crate::engine::{Book, CREDIT_WARNING, deposit};
 use crate::store::Outgoing;
 use crate::workflow::Action;
 
@@ -46,6 +46,8 @@ struct Body<'a> {
     assign: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_on: Option<chrono::NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_on: Option<chrono::NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -110,9 +112,9 @@ pub(super) fn of_decision(seat: &Seat, book: &Book, now: DateTime<Utc>) -> Vec<O
     }
     for task in decision.tasks.iter().filter(|task| seat.begun.contains(&task.id)) {
         of_task(&mut out, task);
-        if task.reason.as_deref() == Some(LIMITATION) && seat.new_tasks.contains(&task.id) {
-            of_limitation(&mut out, task);
-        }
+    }
+    for (invoice, last) in &seat.near {
+        of_limitation(&mut out, &seat.account, invoice, *last);
     }
     events
 }
@@ -218,16 +220,12 @@ fn of_task(out: &mut Writer<'_>, task: &Task) {
     out.write(kind, task.created_at, body);
 }
 
-/// Limitation asks a person once about each claim.
-fn of_limitation(out: &mut Writer<'_>, task: &Task) {
-    for invoice in &task.invoices {
-        let (invoices, workflow) = (vec![invoice], task.workflow.as_ref());
-        out.write(
-            "limitation.near",
-            task.created_at,
-            Body { invoices, task: Some(task.id), workflow, ..Body::default() },
-        );
-    }
+/// Once for each end that a claim's limitation has.
+fn of_limitation(out: &mut Writer<'_>, account: &Account, invoice: &InvoiceId, last: chrono::NaiveDate) {
+    let case = account.cases.get(invoice);
+    let workflow = case.and_then(|case| case.workflow.as_ref()).map(|(name, _)| name);
+    let body = Body { invoices: vec![invoice], workflow, ends_on: Some(last), ..Body::default() };
+    out.write("limitation.near", out.now, body);
 }
 
 fn of_notice(notice: &Notice) -> Body<'_> {

@@ -105,6 +105,8 @@ pub struct Decision {
     pub entries: Vec<Entry>,
     /// When to decide again if nothing happens before.
     pub wake_at: Option<DateTime<Utc>>,
+    /// When to decide again though no case moves: the platform is to be told something. A simulation need not.
+    pub alert_at: Option<DateTime<Utc>>,
 }
 
 impl Decision {

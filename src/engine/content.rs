@@ -157,6 +157,7 @@ fn charges(scene: &Scene<'_>, lead: &Walker<'_>, workflow: &Workflow, listed: &[
             formal_notice_on: formal_notice_on(scene, walker, workflow),
             contract_rate,
             judgment_on: insolvency.map(|opened| sane(opened.fact.judgment_date)),
+            statute: None,
         };
         let Ok(charges) = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today) else {
             continue;

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::days::{add, civil_day, plus_days, sane};
+use super::limitation;
 use super::promises::{self, Received};
-use super::questions::{Question, answer, ask_once, share};
+use super::questions::{Question, ask_once, share};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::timing::day_after;
 use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, TaskId, plain_amount};
@@ -16,13 +17,6 @@ use crate::workflow::{Duration, Unit};
 
 /// The ten business days of rules 9, 26 and 30.
 pub(super) const TEN_BUSINESS_DAYS: Duration = Duration { amount: 10, unit: Unit::BusinessDays };
-
-/// Why the task of a claim past its limitation was opened.
-pub const LIMITATION: &str = "limitation";
-/// The answer that has a claim past its limitation chased all the same.
-pub const ANSWER_CHASE: &str = "chase";
-/// The answer that ends the case of a claim past its limitation.
-pub const ANSWER_LEAVE: &str = "leave";
 
 /// The time to declare a claim, from publication (rule 29).
 const TIME_TO_DECLARE: Duration = Duration { amount: 2, unit: Unit::Months };
@@ -43,7 +37,7 @@ pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut
     disputes(scene, walker, outcome);
     manual(scene, walker, outcome);
     insolvency(scene, walker, outcome);
-    limitation(scene, walker, outcome);
+    limitation::hold(scene, walker, outcome);
     pending(scene, walker, outcome);
     awaited(scene, walker, outcome);
 }
@@ -124,10 +118,8 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
         let mut task = blank_task(id, walker, "declare_claim", scene.now);
         task.reason = Some("insolvency".to_owned());
         // Without a workflow the law and the days of the debtor's country count.
-        let country = || scene.debtor?.address.as_ref().map(|address| address.country.to_ascii_lowercase());
-        let jurisdiction = walker.workflow.map(|workflow| workflow.jurisdiction.clone()).or_else(country);
-        let law = jurisdiction.and_then(|name| scene.book.jurisdictions.get(&name));
-        let months = law.and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
+        let months =
+            limitation::law(scene, walker).and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
         let term = months.map_or(TIME_TO_DECLARE, |amount| Duration { amount, unit: Unit::Months });
         let calendar = if walker.workflow.is_some() { walker.office } else { walker.calendar };
         let last = |day| calendar.procedural_end(add(day, term, calendar));
@@ -139,37 +131,6 @@ fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome)
         task
     };
     share(scene, walker, outcome, (id, "insolvency", None), blank);
-}
-
-/// A claim that is time-barred is not chased without a person's word (rule 14): `chase` sets it free, `leave` ends it.
-fn limitation(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
-    let (Some(workflow), Some(debtor)) = (walker.workflow, scene.debtor) else { return };
-    let law = scene.book.jurisdictions.get(&workflow.jurisdiction);
-    let last = law.zip(walker.due_on).and_then(|(law, due_on)| law.limitation_ends_on(debtor.kind, due_on));
-    let Some(last) = last.filter(|last| walker.today > *last) else { return };
-    let question = Question {
-        why: LIMITATION,
-        what: "due",
-        note: "The claim is past its limitation: chase it all the same, or leave it.",
-        answers: &[ANSWER_CHASE, ANSWER_LEAVE],
-    };
-    let because = format!("past limitation since {last}");
-    let answer = answer(scene, walker, outcome, &question);
-    let is_left = answer == Some(ANSWER_LEAVE);
-    if answer == Some(ANSWER_CHASE) {
-        return;
-    }
-    let released_by = match is_left {
-        true => "nothing: a person left the claim",
-        false => "an answer to its task: chase, or leave",
-    };
-    ask_once(scene, walker, outcome, &question, because.clone());
-    if is_left && walker.is_open() {
-        walker.case.state = CaseState::Exhausted;
-        walker.case.said.insert("exhausted".to_owned());
-        outcome.say(walker.entry(scene, Kind::Exhausted, None), [format!("{because}, left by a person")]);
-    }
-    walker.holds.push(Hold { released_by: Some(released_by), ..Hold::of(Reason::Manual, because) });
 }
 
 /// Money under way: a collection by direct debit or card, or a pending payment that covers what is claimed.

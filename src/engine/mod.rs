@@ -22,6 +22,7 @@ mod grouping;
 mod holds;
 mod hours;
 mod jump;
+mod limitation;
 mod moving;
 mod needs;
 mod orders;
@@ -46,8 +47,8 @@ pub use closed::fallback_calendar;
 pub use deadline::deadline_of;
 pub use delivery::{ANSWER_NOT_SENT, ANSWER_SENT, became, is_about, proof};
 pub use earliest::Moves;
-pub use holds::{ANSWER_CHASE, ANSWER_LEAVE, LIMITATION};
 pub use hours::is_open;
+pub use limitation::{ANSWER_CHASE, ANSWER_LEAVE, LIMITATION, newly_near};
 pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
 pub use prevention::{CREDIT_WARNING, deposit};
@@ -79,6 +80,7 @@ pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
     }
     questions::gather(&scene, &mut outcome);
     closing::exhaust(&scene, &mut walkers, &mut outcome);
+    limitation::watch(&scene, &mut walkers, &mut outcome);
     acts::blocks(&scene, &walkers, &mut outcome);
     closing::uncertain(&scene, &walkers, &mut outcome);
     for walker in &mut walkers {

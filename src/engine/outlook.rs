@@ -19,11 +19,12 @@ use super::needs::{blocked, unmet};
 use super::scene::{Hold, Outcome, Scene, Walker, ledger};
 use super::timing::{Due, Position, free_since, interval_end, opening_from, planned, position};
 use super::walk::consent;
-use super::{Book, closed, decide, jump, look, walk_all};
+use super::{Book, closed, decide, jump, limitation, look, walk_all};
 use crate::domain::{
     Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, Task, TaskState,
     WorkflowName, plain_amount,
 };
+use crate::law::Limitation;
 use crate::workflow::Workflow;
 use words::{keeps, of_hold, over, unknown_parties, word};
 
@@ -66,6 +67,8 @@ pub struct CaseOutlook {
     pub currency: Currency,
     /// The last day to pay on time.
     pub due_on: Option<NaiveDate>,
+    /// When the claim is time-barred, and why then; none once it is paid or void, and where no law says.
+    pub limitation: Option<Limitation>,
     /// The step it waits for, or that is under way; none before a workflow is chosen and at the end.
     pub step: Option<StepId>,
     /// Whether that step is under way.
@@ -122,6 +125,7 @@ fn of_case<'a>(
         disputed: walker.balance.disputed,
         currency: walker.balance.currency,
         due_on: walker.due_on,
+        limitation: limitation::of(scene, walker).filter(|_| walker.balance.open > Decimal::ZERO),
         step: None,
         is_in_flight: false,
         jumped: None,

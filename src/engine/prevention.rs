@@ -3,6 +3,8 @@
 //!
 //! Neither holds a case back, and neither reaches the debtor.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -113,9 +115,16 @@ fn reasons(scene: &Scene<'_>, walker: &Walker<'_>, warning: &CreditWarning) -> O
     (owed > limit.amount).then(|| vec![sentence])
 }
 
-/// All that the account owes in a currency, due or not, disputed or not.
+/// All that the account owes in a currency, due or not, disputed or not. Read once.
 pub(super) fn owed(scene: &Scene<'_>, currency: Currency) -> Decimal {
-    scene.ledger.balances.values().filter(|balance| balance.currency == currency).map(|balance| balance.open).sum()
+    let sums = || {
+        let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        for balance in scene.ledger.balances.values() {
+            *sums.entry(balance.currency).or_default() += balance.open;
+        }
+        sums
+    };
+    scene.owed.get_or_init(sums).get(&currency).copied().unwrap_or_default()
 }
 
 /// The deposit that a warning advises on an order of that size, rounded half away from zero to the currency's decimals.

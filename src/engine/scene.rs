@@ -3,6 +3,8 @@
 //! `Scene` is read only: the account, the book, the instant, the ledger. `Outcome` collects. `Walker` is one case
 //! being worked on, a copy that becomes part of the decision only if it changed.
 
+mod outcome;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,13 +18,13 @@ use super::contacts::Contacts;
 use super::days::{civil_day, sane};
 use super::delivery::{Reports, dead_addresses};
 use super::holds::pending_that_counts;
-use super::questions::Asked;
 use crate::domain::{
-    Account, Balance, Block, Case, CaseState, Creditor, Currency, Debtor, Decision, Entry, Facts, Invoice, InvoiceId,
-    Kind, Ledger, Notice, NoticeId, Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
+    Account, Balance, Case, CaseState, Creditor, Currency, Debtor, Entry, Facts, Invoice, InvoiceId, Kind, Ledger,
+    Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
 use crate::law::{Calendar, due_date};
 use crate::workflow::{Step, Workflow};
+pub(super) use outcome::Outcome;
 
 /// What a decision is about; nothing here changes while it is taken.
 pub(super) struct Scene<'a> {
@@ -41,21 +43,10 @@ pub(super) struct Scene<'a> {
     pub dead_addresses: BTreeSet<String>,
     /// How late each paid invoice was, once a condition has asked.
     days_late: OnceCell<Vec<i64>>,
+    /// All that is owed by currency, once a condition has asked.
+    pub owed: OnceCell<BTreeMap<Currency, Decimal>>,
     /// What is overdue by currency and day, once a condition has asked: the sum and how many.
     overdue: RefCell<BTreeMap<(Currency, NaiveDate), (Decimal, usize)>>,
-}
-
-/// What has been decided so far.
-#[derive(Default)]
-pub(super) struct Outcome {
-    pub orders: Vec<Notice>,
-    pub withdrawals: Vec<NoticeId>,
-    pub tasks: BTreeMap<TaskId, Task>,
-    pub blocks: Vec<Block>,
-    pub entries: Vec<Entry>,
-    /// What was asked of people, by why and about what.
-    pub questions: BTreeMap<(&'static str, String), Asked>,
-    pub wake_at: Option<DateTime<Utc>>,
 }
 
 /// A reason why a case is kept back, with the sentence that explains it.
@@ -115,6 +106,7 @@ impl<'a> Scene<'a> {
             dead_addresses: dead_addresses(account, &reports),
             reports,
             days_late: OnceCell::new(),
+            owed: OnceCell::new(),
             overdue: RefCell::default(),
         }
     }
@@ -312,39 +304,6 @@ impl<'a> Walker<'a> {
         step: &Step,
     ) -> Entry {
         Entry { step: Some(step.id.clone()), place: place + 1, ..self.entry(scene, kind, reason) }
-    }
-}
-
-impl Outcome {
-    /// Asks to be woken at `at`, unless something earlier already does; the past wakes nobody.
-    pub fn wake(&mut self, now: DateTime<Utc>, at: DateTime<Utc>) {
-        if at > now && self.wake_at.is_none_or(|known| at < known) {
-            self.wake_at = Some(at);
-        }
-    }
-
-    /// Writes an entry with the sentences that explain it.
-    pub fn say(&mut self, mut entry: Entry, because: impl IntoIterator<Item = String>) {
-        entry.because.extend(because);
-        self.entries.push(entry);
-    }
-
-    /// The decision: only what changed, entries in their order.
-    pub fn finish(self, account: &Account, walkers: Vec<Walker<'_>>) -> Decision {
-        let changed = |walker: &Walker<'_>| account.cases.get(walker.id()) != Some(&walker.case);
-        let cases = walkers.into_iter().filter(changed).map(|walker| walker.case).collect();
-        let tasks = self.tasks.into_values().filter(|task| account.tasks.get(&task.id) != Some(task)).collect();
-        let mut entries = self.entries;
-        entries.sort_by(Entry::order);
-        Decision {
-            cases,
-            orders: self.orders,
-            withdrawals: self.withdrawals,
-            tasks,
-            blocks: self.blocks,
-            entries,
-            wake_at: self.wake_at,
-        }
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Claim<'a> {
     pub contract_rate: Option<Decimal>,
     /// The day insolvency proceedings were opened.
     pub judgment_on: Option<NaiveDate>,
+    /// The statute to compute by, by its name in the jurisdiction's file; the one for this kind of debtor where absent.
+    pub statute: Option<&'a str>,
 }
 
 /// Days priced at one rate on one principal.
@@ -71,6 +73,10 @@ pub enum Concern {
         /// The floor of contract rates.
         floor: Decimal,
     },
+    /// Nothing is late: the last day counted is not after the due date.
+    NotLate,
+    /// Interest runs only from a formal notice, and no day of one was given.
+    NoFormalNotice,
     /// A contract rate was given where the law's own rate stands.
     ContractRateIgnored,
     /// The lump sum is in another currency than the claim and was left out.
@@ -94,6 +100,10 @@ impl std::fmt::Display for Concern {
                 out,
                 "in {half_year} the default rate {rate} % is below the floor of contract rates, {floor} %; it was not raised"
             ),
+            Self::NotLate => out.write_str("nothing is late by then: interest runs from the day after the due date"),
+            Self::NoFormalNotice => {
+                out.write_str("interest runs only from a formal notice, and no day of one is given")
+            }
             Self::ContractRateIgnored => out.write_str("a contract rate does not count for this kind of debtor"),
             Self::LumpSumInOtherCurrency(currency) => {
                 write!(out, "the lump sum is in {currency}, the claim is not; it was left out")
@@ -112,6 +122,8 @@ pub struct Charges {
     pub interest: Decimal,
     /// The lump sum, 0 where none may be asked.
     pub lump_sum: Decimal,
+    /// The statute they were computed by, by its name in the file.
+    pub statute: Option<String>,
     /// What a reader must know; each once.
     pub concerns: Vec<Concern>,
 }
@@ -148,6 +160,18 @@ pub enum ChargesError {
     /// No file defines it.
     #[error("no jurisdiction `{0}`; add jurisdictions/{0}.yaml")]
     UnknownJurisdiction(String),
+    /// The jurisdiction has no such statute for this kind of debtor.
+    #[error("no statute `{statute}` for a {kind} debtor in `{jurisdiction}`; known: {known}", kind = kind.as_str())]
+    UnknownStatute {
+        /// What was asked for.
+        statute: String,
+        /// Against whom.
+        kind: DebtorKind,
+        /// In which jurisdiction.
+        jurisdiction: String,
+        /// Those that it has.
+        known: String,
+    },
     /// No file defines the series.
     #[error("no series `{0}` in any jurisdiction file")]
     UnknownSeries(String),
@@ -180,21 +204,28 @@ impl Jurisdictions {
     /// law gives this kind of debtor no charges, or nothing was owed the day after the due date.
     pub fn charges(&self, name: &str, claim: &Claim<'_>, until: NaiveDate) -> Result<Charges, ChargesError> {
         let law = self.get(name).ok_or_else(|| ChargesError::UnknownJurisdiction(name.to_owned()))?;
-        let Some(rule) = law.charges.of(claim.kind) else { return Ok(Charges::default()) };
+        let Some(rule) = law.charge_rule(claim.kind, claim.statute)? else { return Ok(Charges::default()) };
         if !matches!(rule.day_basis, 360 | 365 | 366) {
             return Err(ChargesError::DayBasis);
         }
         // Proceedings stop interest; the text is silent on the day itself, so the day before is the last.
         let until = claim.judgment_on.map_or(until, |day| until.min(day - Days::new(1)));
-        let mut charges = Charges::default();
-        if until <= claim.due_on || principal_on(claim, claim.due_on + Days::new(1)) <= Decimal::ZERO {
+        let mut charges = Charges { statute: rule.statute.clone(), ..Charges::default() };
+        if until <= claim.due_on {
+            charges.concern(Concern::NotLate);
+            return Ok(charges);
+        }
+        if principal_on(claim, claim.due_on + Days::new(1)) <= Decimal::ZERO {
             return Ok(charges);
         }
         lump_sum(law, rule, claim, &mut charges)?;
         let first = match (rule.starts, claim.formal_notice_on) {
             (Starts::AfterDue, _) => claim.due_on + Days::new(1),
             (Starts::FormalNotice, Some(day)) => claim.due_on.max(day) + Days::new(1),
-            (Starts::FormalNotice, None) => return Ok(charges),
+            (Starts::FormalNotice, None) => {
+                charges.concern(Concern::NoFormalNotice);
+                return Ok(charges);
+            }
         };
         self.interest(rule, claim, first, until, &mut charges)?;
         round(rule.rounding, rule.day_basis, claim.currency, &mut charges)?;

@@ -212,7 +212,8 @@ impl Law {
             if !self.calendars.by_name.contains_key(&law.calendar) {
                 errors.push(LawError::Calendar { jurisdiction: jurisdiction.clone(), calendar: law.calendar.clone() });
             }
-            for (_, rule) in law.charges.each() {
+            let further = law.further_charges.iter().map(|further| &further.rule);
+            for rule in law.charges.each().map(|(_, rule)| rule).chain(further) {
                 let floor = rule.floor.iter().map(|floor| &floor.reference);
                 for series in floor.chain([&rule.reference]).filter(|name| self.jurisdictions.series(name).is_none()) {
                     errors.push(LawError::Series { jurisdiction: jurisdiction.clone(), series: series.clone() });

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{Exact, Legal, Series};
+use super::{ChargesError, Exact, Legal, LimitationRules, Series};
 use crate::domain::{Currency, DebtorKind};
 
 /// From which day interest runs.
@@ -77,6 +77,9 @@ pub struct LumpSum {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChargeRule {
+    /// The name of the statute it puts into figures: `L441-10`.
+    #[serde(default)]
+    pub statute: Option<String>,
     /// From which day.
     pub starts: Starts,
     /// Which half-year's rate.
@@ -100,6 +103,16 @@ pub struct ChargeRule {
     /// Tiers of the lump sum, ascending; none where nothing may be asked.
     #[serde(default)]
     pub lump_sum: Vec<LumpSum>,
+}
+
+/// A statute that stands beside the one that usually counts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FurtherCharges {
+    /// Against whom it may be used.
+    pub kinds: Vec<DebtorKind>,
+    /// How it counts; its `statute` is its name.
+    pub rule: ChargeRule,
 }
 
 fn day_basis() -> u32 {
@@ -201,15 +214,18 @@ pub struct Jurisdiction {
     /// Late charges.
     #[serde(default)]
     pub charges: ByKind<ChargeRule>,
+    /// Further statutes that a creditor may go by instead, each for some kinds of debtors.
+    #[serde(default)]
+    pub further_charges: Vec<FurtherCharges>,
     /// Formal notices.
     #[serde(default)]
     pub formal_notice: Option<FormalNotice>,
     /// Terms of payment.
     #[serde(default)]
     pub payment_terms: Option<PaymentTerms>,
-    /// Years after which a claim is time-barred.
+    /// When claims are time-barred.
     #[serde(default)]
-    pub limitation: ByKind<Legal<u32>>,
+    pub limitation: LimitationRules,
     /// Insolvency proceedings.
     #[serde(default)]
     pub insolvency: Option<Insolvency>,
@@ -219,10 +235,23 @@ pub struct Jurisdiction {
 }
 
 impl Jurisdiction {
-    /// The last day a claim may be brought, counted from `start`: the due date, the performance or the last
-    /// acknowledgement by the debtor, whichever the caller found decisive. A closed day is not moved.
-    pub fn limitation_ends_on(&self, kind: DebtorKind, start: NaiveDate) -> Option<NaiveDate> {
-        let years = self.limitation.of(kind)?.value;
-        start.checked_add_months(Months::new(years.checked_mul(12)?))
+    /// The rule of late charges for a kind of debtor: the usual one, or the one of a statute by its name. `None` where
+    /// the law gives that kind no charges.
+    ///
+    /// # Errors
+    ///
+    /// [`ChargesError::UnknownStatute`] where no statute of that name is for this kind of debtor.
+    pub fn charge_rule(&self, kind: DebtorKind, statute: Option<&str>) -> Result<Option<&ChargeRule>, ChargesError> {
+        let Some(statute) = statute else { return Ok(self.charges.of(kind)) };
+        let further = self.further_charges.iter().filter(|further| further.kinds.contains(&kind));
+        let rules: Vec<&ChargeRule> = self.charges.of(kind).into_iter().chain(further.map(|one| &one.rule)).collect();
+        let named = |rule: &&ChargeRule| rule.statute.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(statute));
+        if let Some(rule) = rules.iter().copied().find(named) {
+            return Ok(Some(rule));
+        }
+        let known: Vec<&str> = rules.iter().filter_map(|rule| rule.statute.as_deref()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let (statute, jurisdiction) = (statute.to_owned(), self.name.clone());
+        Err(ChargesError::UnknownStatute { statute, kind, jurisdiction, known })
     }
 }

@@ -50,7 +50,6 @@ pub fn calendar_schema() -> Value {
 /// The schema of a file under `jurisdictions/`: `# yaml-language-server: $schema=../schema/jurisdiction.json`.
 pub fn jurisdiction_schema() -> Value {
     let rule = charge_rule();
-    let years = || legal("Years.", "5");
     let body = object(
         &["jurisdiction", "title", "calendar", "currency"],
         json!({
@@ -60,6 +59,10 @@ pub fn jurisdiction_schema() -> Value {
             "currency": about(json!({ "type": "string", "pattern": "^[A-Z]{3}$" }), "The currency of its lump sums.", "EUR"),
             "series": about(json!({ "type": "object", "additionalProperties": series() }), "Rates by half-year, by a name that is unique over all files.", "{ fr-legal: { title: Legal rate, values: { 2026-H1: { value: 2.62, source: JO, read_on: 2026-11-22, verified: true } } } }"),
             "charges": about(by_kind(&rule, "Late charges of this kind of debtor.", "{ starts: after_due, rate_mode: segmented, … }"), "Late charges by kind of debtor; none where a kind is absent.", "{ business: { … } }"),
+            "further_charges": about(list(object(&["kinds", "rule"], json!({
+                "kinds": about(list(json!({ "enum": ["business", "consumer", "public"] })), "Against whom it may be used.", "[business]"),
+                "rule": about(rule.clone(), "How it counts; its `statute` is its name.", "{ statute: \"1231-6\", … }"),
+            }))), "Further statutes that a creditor may go by instead.", "[{ kinds: [business], rule: { … } }]"),
             "formal_notice": about(object(&["customary_deadline_days"], json!({
                 "customary_deadline_days": legal("The shortest deadline that is customary, in days.", "8"),
             })), "What is usual for a formal notice.", "{ customary_deadline_days: { … } }"),
@@ -67,7 +70,7 @@ pub fn jurisdiction_schema() -> Value {
                 "default_days": legal("Where nothing was agreed, in days.", "30"),
                 "longest_days": legal("The longest that may be agreed, in days after issue.", "60"),
             })), "Terms of payment.", "{ default_days: { … }, longest_days: { … } }"),
-            "limitation": about(by_kind(&years(), "Years for this kind of debtor.", "{ value: 5, … }"), "Years after which a claim is time-barred.", "{ business: { value: 5, … } }"),
+            "limitation": about(limitation(), "When claims are time-barred.", "{ business: { value: 5, … } }"),
             "insolvency": about(object(&["declare_months"], json!({
                 "declare_months": legal("Months from the publication in which claims must be declared.", "2"),
             })), "Time limits of insolvency proceedings.", "{ declare_months: { … } }"),
@@ -84,6 +87,38 @@ pub fn jurisdiction_schema() -> Value {
         "jurisdiction.json",
         "A relance jurisdiction",
         "The law of late payment in one place, each value with its source.",
+    )
+}
+
+fn limitation() -> Value {
+    let starts = one_of(&[
+        ("earliest", "The due date, or delivery where it was earlier."),
+        ("next_january", "1 January after that day."),
+    ]);
+    let mut period = legal("Years.", "5");
+    period["properties"]["starts"] = about(starts, "From which day it runs. `earliest` unless written.", "earliest");
+    let kind = |who: &str| about(period.clone(), who, "{ value: 5, … }");
+    let causes = json!({ "enum": ["acknowledgement", "court_claim", "enforcement"] });
+    let interrupted = object(
+        &["causes", "source", "read_on", "verified"],
+        json!({
+            "causes": about(list(causes), "The causes.", "[acknowledgement]"),
+            "source": about(text(), "Where it was read.", "\"Code civil, art. 2240\""),
+            "read_on": about(date(), "When it was read.", "2026-11-22"),
+            "verified": about(json!({ "type": "boolean" }), "Whether a text of the law or an independent publication was read.", "true"),
+        }),
+    );
+    let sectors = json!({ "type": "object", "additionalProperties": period });
+    object(
+        &[],
+        json!({
+            "near_months": about(json!({ "type": "integer", "minimum": 0 }), "How many months before the end the creditor is told; 6 unless written.", "6"),
+            "business": kind("Years against companies and professionals."),
+            "consumer": kind("Years against private persons."),
+            "public": kind("Years against public bodies."),
+            "sectors": about(sectors, "Shorter periods of sectors, by the `sector` of invoices and creditors.", "{ haulage: { value: 1, … } }"),
+            "interrupted_by": about(interrupted, "What interrupts a period: nothing else does.", "{ causes: [acknowledgement], … }"),
+        }),
     )
 }
 
@@ -105,6 +140,7 @@ fn charge_rule() -> Value {
     object(
         &["starts", "rate_mode", "reference", "margin"],
         json!({
+            "statute": about(text(), "The name of the statute it puts into figures.", "L441-10"),
             "starts": about(one_of(&[("after_due", "The day after the due date, without any reminder."), ("formal_notice", "The day after the formal notice; nothing without one.")]), "From which day interest runs.", "after_due"),
             "rate_mode": about(one_of(&[("segmented", "The rate of the day."), ("frozen", "The rate of the first day of interest, for the whole delay.")]), "Which half-year's rate a day is priced with.", "segmented"),
             "reference": about(text(), "The series the rate is made from.", "ecb-main-refinancing"),

@@ -7,12 +7,12 @@ use relance::domain::{Address, Currency, DebtorKind, plain_amount};
 use relance::law::*;
 use relance::workflow::{SourceFile, from_yaml, read_law};
 
-fn shipped_law() -> &'static Law {
+pub fn shipped_law() -> &'static Law {
     static LAW: std::sync::LazyLock<Law> = std::sync::LazyLock::new(|| read_law(&[]).unwrap());
     &LAW
 }
 
-fn day(text: &str) -> NaiveDate {
+pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
@@ -30,6 +30,7 @@ fn claim(kind: DebtorKind, principal: &str, due_on: &str) -> Claim<'static> {
         formal_notice_on: None,
         contract_rate: None,
         judgment_on: None,
+        statute: None,
     }
 }
 
@@ -114,12 +115,12 @@ fn paid_in_time_owes_nothing() {
     // P14
     for paid in ["2025-03-30", "2025-03-31"] {
         let charges = shipped_law().jurisdictions.charges("fr", &business("1200", "2025-03-31"), day(paid)).unwrap();
-        assert_eq!(charges, Charges::default());
+        assert_eq!((charges.total(), &charges.concerns[..]), (Decimal::ZERO, &[Concern::NotLate][..]));
     }
     let reductions = [(day("2025-03-31"), amount("1200"))];
     let paid = Claim { reductions: &reductions, ..business("1200", "2025-03-31") };
     let charges = shipped_law().jurisdictions.charges("fr", &paid, day("2025-12-31")).unwrap();
-    assert_eq!(charges, Charges::default());
+    assert_eq!((charges.total(), charges.segments.len(), charges.concerns.len()), (Decimal::ZERO, 0, 0));
 }
 
 #[test]
@@ -145,11 +146,26 @@ fn consumers_owe_legal_interest_from_the_formal_notice_and_no_lump_sum() {
     // §2.4: art. 1231-6 and 1344-1 of the civil code.
     let law = shipped_law();
     let plain = claim(DebtorKind::Consumer, "800", "2025-07-31");
-    assert_eq!(law.jurisdictions.charges("fr", &plain, day("2025-10-16")).unwrap(), Charges::default());
+    let unwarned = law.jurisdictions.charges("fr", &plain, day("2025-10-16")).unwrap();
+    assert_eq!((unwarned.total(), &unwarned.concerns[..]), (Decimal::ZERO, &[Concern::NoFormalNotice][..]));
     let warned = Claim { formal_notice_on: Some(day("2025-09-01")), ..plain };
     let charges = law.jurisdictions.charges("fr", &warned, day("2025-10-16")).unwrap();
     assert_eq!((charges.interest, charges.lump_sum), (amount("2.72"), Decimal::ZERO));
     assert_eq!(charges.segments[0].days, 45);
+}
+
+#[test]
+fn another_statute_is_chosen_by_its_name_and_an_unknown_one_names_those_there_are() {
+    // §2.4: a business may fall back on the legal interest of the civil code, which runs from the formal notice.
+    let law = &shipped_law().jurisdictions;
+    let usual = business("800", "2025-07-31");
+    assert_eq!(law.charges("fr", &usual, day("2025-10-16")).unwrap().statute.as_deref(), Some("L441-10"));
+    let civil = Claim { statute: Some("1231-6"), formal_notice_on: Some(day("2025-09-01")), ..usual.clone() };
+    let charges = law.charges("fr", &civil, day("2025-10-16")).unwrap();
+    assert_eq!((charges.interest, charges.lump_sum), (amount("2.72"), Decimal::ZERO));
+    let unknown = Claim { statute: Some("L313-3"), ..usual };
+    let why = law.charges("fr", &unknown, day("2025-10-16")).unwrap_err().to_string();
+    assert_eq!(why, "no statute `L313-3` for a business debtor in `fr`; known: L441-10, 1231-6");
 }
 
 #[test]
@@ -312,21 +328,6 @@ fn english_bank_holidays_move_off_weekends() {
     for (text, expected) in [("2022-12-26", true), ("2022-12-27", true), ("2022-12-28", false)] {
         assert_eq!(gb.is_holiday(day(text)), expected, "{text}");
     }
-}
-
-#[test]
-fn limitation_is_counted_in_years_and_not_moved() {
-    // §8
-    let law = shipped_law();
-    let fr = law.jurisdictions.get("fr").unwrap();
-    for (kind, start, end) in [
-        (DebtorKind::Business, "2020-06-15", "2025-06-15"),
-        (DebtorKind::Consumer, "2023-02-28", "2025-02-28"),
-        (DebtorKind::Business, "2024-02-29", "2029-02-28"),
-    ] {
-        assert_eq!(fr.limitation_ends_on(kind, day(start)), Some(day(end)));
-    }
-    assert_eq!(law.jurisdictions.get("eu").unwrap().limitation_ends_on(DebtorKind::Business, day("2020-06-15")), None);
 }
 
 #[test]

@@ -35,6 +35,15 @@ pub struct ChargesArgs {
     /// Day of the formal notice, for consumers
     #[arg(long, value_parser = day)]
     pub formal_notice_on: Option<chrono::NaiveDate>,
+    /// Day of the judgment that opened the debtor's insolvency: interest ends the day before
+    #[arg(long, value_parser = day)]
+    pub judgment_on: Option<chrono::NaiveDate>,
+    /// A payment, day and amount; may be repeated
+    #[arg(long, value_name = "DATE=AMOUNT")]
+    pub paid: Vec<String>,
+    /// A statute of the jurisdiction by its name, such as 1231-6; without a name the usual one, whatever the contract says
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    pub statute: Option<String>,
     /// As lines for people, or as JSON, an object a line
     #[arg(long, value_enum, default_value = "text")]
     pub format: TimelineFormat,
@@ -53,15 +62,19 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
     if let Some(rate) = contract_rate.filter(|rate| rate.is_sign_negative()) {
         bail!("--contract-rate {rate}: a rate is zero or more, in percent a year");
     }
+    let mut paid = args.paid.iter().map(|text| payment(text, currency)).collect::<anyhow::Result<Vec<_>>>()?;
+    paid.sort_unstable();
     let claim = Claim {
         kind: kind_of(&args.kind)?,
         currency,
         principal,
-        reductions: &[],
+        reductions: &paid,
         due_on: args.due,
         formal_notice_on: args.formal_notice_on,
-        contract_rate,
-        judgment_on: None,
+        // The law's own rate was asked for: what the contract says does not count.
+        contract_rate: contract_rate.filter(|_| args.statute.is_none()),
+        judgment_on: args.judgment_on,
+        statute: args.statute.as_deref().filter(|name| !name.is_empty()),
     };
     let law = catalog::law(workflows)?;
     let charges = law.jurisdictions.charges(&args.jurisdiction, &claim, args.until)?;
@@ -73,6 +86,17 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
         eprintln!("note: {concern}");
     }
     Ok(Ended::Well)
+}
+
+/// `2026-04-30=4000`
+fn payment(text: &str, currency: Currency) -> anyhow::Result<(chrono::NaiveDate, rust_decimal::Decimal)> {
+    let parts = text.split_once('=').with_context(|| format!("--paid {text}: write it like 2026-04-30=400.00"))?;
+    let on = day(parts.0).map_err(|why| anyhow!("--paid {text}: {why}"))?;
+    let amount = parse_amount(parts.1, currency).map_err(|why| anyhow!("--paid {text}: {why}"))?;
+    if amount <= rust_decimal::Decimal::ZERO {
+        bail!("--paid {text}: a payment is above zero");
+    }
+    Ok((on, amount))
 }
 
 fn kind_of(text: &str) -> anyhow::Result<DebtorKind> {
@@ -92,13 +116,14 @@ fn as_json(charges: &Charges, currency: Currency) -> serde_json::Value {
         .map(|segment| {
             json!({
                 "from": segment.from, "to": segment.to, "days": segment.days,
-                "rate": segment.rate.to_string(), "amount": plain(segment.amount),
+                "principal": plain(segment.principal), "rate": segment.rate.to_string(), "amount": plain(segment.amount),
             })
         })
         .collect();
     json!({
         "currency": currency.code(), "interest": plain(charges.interest), "lump_sum": plain(charges.lump_sum),
-        "total": plain(charges.total()), "segments": segments,
+        "total": plain(charges.total()), "statute": charges.statute, "segments": segments,
+        "concerns": charges.concerns.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
@@ -113,6 +138,9 @@ fn print_text(charges: &Charges, currency: Currency) {
             plain_amount(segment.principal, currency),
             plain_amount(segment.amount, currency),
         );
+    }
+    if let Some(statute) = &charges.statute {
+        println!("by {statute}");
     }
     for (name, amount) in [("interest", charges.interest), ("lump sum", charges.lump_sum), ("total", charges.total())] {
         println!("{name:<10}{:>14} {currency}", plain_amount(amount, currency));

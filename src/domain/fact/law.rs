@@ -64,11 +64,11 @@ pub enum InterruptionCause {
 }
 
 impl InterruptionCause {
-    /// The word that stands for it.
-    pub fn as_str(self) -> &'static str {
+    /// For sentences: `court claim`.
+    pub fn in_words(self) -> &'static str {
         match self {
             Self::Acknowledgement => "acknowledgement",
-            Self::CourtClaim => "court_claim",
+            Self::CourtClaim => "court claim",
             Self::Enforcement => "enforcement",
         }
     }

@@ -3,7 +3,9 @@
 mod asked_again;
 mod blocking;
 mod editing;
+mod france;
 mod holds;
+mod limitation;
 mod moving;
 mod openings;
 mod outlook;

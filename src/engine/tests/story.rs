@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 
 use super::super::{Book, decide};
+use super::france::calendars;
 use crate::domain::*;
-use crate::law::{Calendar, Calendars, Holiday, Yearly};
 use crate::workflow::*;
 
 pub fn day(text: &str) -> NaiveDate {
@@ -241,29 +241,6 @@ pub fn manual(id: &str, until: Option<&str>) -> HoldPlaced {
     HoldPlaced { id, debtor: "D1".into(), invoice: None, reason, until }
 }
 
-/// Metropolitan France: the holidays that the stories meet.
-pub fn calendars() -> Calendars {
-    let named = |name: &str, holiday| Yearly { name: name.to_owned(), holiday };
-    let fixed = |month, day| named("", Holiday::Fixed { month, day });
-    let easter = |offset| named("", Holiday::Easter { offset });
-    let yearly = vec![
-        fixed(1, 1),
-        named("Lundi de Pâques", Holiday::Easter { offset: 1 }),
-        fixed(5, 1),
-        fixed(5, 8),
-        easter(39),
-        easter(50),
-        fixed(7, 14),
-        fixed(8, 15),
-        fixed(11, 1),
-        fixed(11, 11),
-        fixed(12, 25),
-    ];
-    let mut calendars = Calendars::default();
-    calendars.by_name.insert("fr".into(), Calendar { name: "fr".into(), yearly, ..Calendar::default() });
-    calendars
-}
-
 /// What carries notices in a story.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Carrier {
@@ -349,9 +326,14 @@ impl Story {
             self.account.carry_out(&decision);
             let again = decide(&self.account, &self.book, self.now);
             assert!(again.is_empty(), "at {} {decision:#?}\nthen again {again:#?}", self.now);
-            assert_eq!(again.wake_at, decision.wake_at, "at {} after {decision:#?}", self.now);
-            assert!(decision.wake_at.is_none_or(|wake| wake > self.now));
-            self.wake_at = decision.wake_at;
+            assert_eq!(
+                (again.wake_at, again.alert_at),
+                (decision.wake_at, decision.alert_at),
+                "at {} after {decision:#?}",
+                self.now
+            );
+            assert!(decision.wake_at.into_iter().chain(decision.alert_at).all(|wake| wake > self.now));
+            self.wake_at = decision.wake_at.into_iter().chain(decision.alert_at).min();
             for task in decision.tasks.iter().filter(|task| task.step.is_none()) {
                 let reason = task.reason.as_deref().unwrap_or_default();
                 assert!(TASK_REASONS.contains(&reason), "`{reason}` is not in the list of reasons");

@@ -43,6 +43,9 @@ fn standing(told: &Told) -> Vec<String> {
     });
     lines.push(format!("  {}, {workflow}", view.state.as_str()));
     lines.extend(view.chosen.iter().map(|because| format!("  chosen: {because}")));
+    lines.extend(
+        view.limitation.iter().map(|end| format!("  time-barred after {}: {}", end.ends_on, end.because.join("; "))),
+    );
     if let Some(step) = &view.step {
         let day = |day: Option<NaiveDate>| day.map_or("not dated".to_owned(), |day| day.to_string());
         let verb = if view.is_in_flight { "under way" } else { "waits for" };
