@@ -5,7 +5,6 @@
 
 mod account;
 mod aging;
-mod allocation;
 mod case;
 mod digest;
 pub mod event;
@@ -22,7 +21,6 @@ mod wall;
 
 pub use account::*;
 pub use aging::*;
-pub use allocation::*;
 pub use case::*;
 pub use digest::*;
 pub use event::{Event, FactKind, Refusal};

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 
+use super::asked::Asked;
 use super::days::{civil_day, sane};
 use super::delivery::accepted_at;
 use super::reach;
@@ -56,7 +57,7 @@ pub(super) fn stated(
         debtor_address: debtor.address.clone(),
         recipient: Recipient { role: None, name: None, email: None, phone: None, address: None, cc: Vec::new() },
         invoices,
-        charges: if phase >= Phase::FormalNotice { charges(scene, lead, workflow, listed) } else { Vec::new() },
+        charges: charges(scene, lead, workflow, listed, phase),
         deadline: None,
         previous: previous(scene, lead, listed),
         attach: Vec::new(),
@@ -134,15 +135,25 @@ fn previous(scene: &Scene<'_>, lead: &Walker<'_>, listed: &[&Walker<'_>]) -> Vec
     found.into_iter().map(|(_, previous)| previous).collect()
 }
 
-/// Late charges to the day of the notice, by currency: stated from the formal notice on. What the law's data does
-/// not cover is left out, never guessed.
-fn charges(scene: &Scene<'_>, lead: &Walker<'_>, workflow: &Workflow, listed: &[&Walker<'_>]) -> Vec<StatedCharges> {
+/// Late charges to the day of the notice, by currency: stated from the formal notice on, earlier where they were
+/// claimed, and without what was waived. What the law's data does not cover is left out, never guessed.
+fn charges(
+    scene: &Scene<'_>,
+    lead: &Walker<'_>,
+    workflow: &Workflow,
+    listed: &[&Walker<'_>],
+    phase: Phase,
+) -> Vec<StatedCharges> {
     let Some(debtor) = scene.debtor else { return Vec::new() };
     let contract_rate = scene.creditor.and_then(|creditor| creditor.terms.as_ref()?.penalty_rate);
     let insolvency = scene.account.facts.insolvency.as_ref();
     let mut stated: Vec<StatedCharges> = Vec::new();
     for walker in listed {
         let Some(due_on) = walker.due_on else { continue };
+        let asked = Asked::of(&scene.account.facts, walker.id());
+        if phase < Phase::FormalNotice && !asked.is_claimed {
+            continue;
+        }
         let counted = scene.ledger.of_invoice(walker.id());
         let counted = counted.filter(|one| one.why != AllocationReason::InPlatformBalance);
         let mut reductions: Vec<_> = counted.map(|one| (sane(one.day), one.amount)).collect();
@@ -157,6 +168,7 @@ fn charges(scene: &Scene<'_>, lead: &Walker<'_>, workflow: &Workflow, listed: &[
             formal_notice_on: formal_notice_on(scene, walker, workflow),
             contract_rate,
             judgment_on: insolvency.map(|opened| sane(opened.fact.judgment_date)),
+            interest_from: asked.interest_from,
             statute: None,
         };
         let Ok(charges) = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today) else {
@@ -168,9 +180,13 @@ fn charges(scene: &Scene<'_>, lead: &Walker<'_>, workflow: &Workflow, listed: &[
             stated.len() - 1
         });
         let one = &mut stated[index];
-        one.interest += charges.interest;
-        one.lump_sum += charges.lump_sum;
-        one.statement.extend(charges.statement(&walker.invoice.fact.number));
+        if asked.interest {
+            one.interest += charges.interest;
+            one.statement.extend(charges.statement(&walker.invoice.fact.number));
+        }
+        if asked.lump_sum {
+            one.lump_sum += charges.lump_sum;
+        }
     }
     stated.retain(|one| !one.interest.is_zero() || !one.lump_sum.is_zero());
     stated.sort_by_key(|one| one.currency);

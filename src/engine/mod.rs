@@ -8,6 +8,7 @@
 mod acts;
 mod ahead;
 mod answers;
+mod asked;
 mod book;
 mod choose;
 mod closed;

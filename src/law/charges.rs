@@ -31,6 +31,8 @@ pub struct Claim<'a> {
     pub contract_rate: Option<Decimal>,
     /// The day insolvency proceedings were opened.
     pub judgment_on: Option<NaiveDate>,
+    /// The first day whose interest is asked for, where the creditor gave up what ran before.
+    pub interest_from: Option<NaiveDate>,
     /// The statute to compute by, by its name in the jurisdiction's file; the one for this kind of debtor where absent.
     pub statute: Option<&'a str>,
 }
@@ -244,7 +246,7 @@ impl Jurisdictions {
         if claim.contract_rate.is_some() && contract.is_none() {
             charges.concern(Concern::ContractRateIgnored);
         }
-        let mut from = first;
+        let mut from = claim.interest_from.map_or(first, |day| first.max(day));
         while from <= until {
             let half_year = HalfYear::of(if rule.rate_mode == RateMode::Frozen { first } else { from });
             let reduced = claim.reductions.iter().map(|(day, _)| *day).filter(|day| *day >= from);

@@ -31,6 +31,7 @@ fn claim(kind: DebtorKind, principal: &str, due_on: &str) -> Claim<'static> {
         contract_rate: None,
         judgment_on: None,
         statute: None,
+        interest_from: None,
     }
 }
 

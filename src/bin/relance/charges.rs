@@ -74,6 +74,7 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
         // The law's own rate was asked for: what the contract says does not count.
         contract_rate: contract_rate.filter(|_| args.statute.is_none()),
         judgment_on: args.judgment_on,
+        interest_from: None,
         statute: args.statute.as_deref().filter(|name| !name.is_empty()),
     };
     let law = catalog::law(workflows)?;

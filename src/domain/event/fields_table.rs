@@ -70,12 +70,6 @@ const CREDITOR: &[Row] = &[
 const TERMS: &[Row] = &[
     Row("penalty_rate", May, Decimal, "Contract penalty rate, percent a year."),
     Row("clauses", May, List(&Note), "Clauses that letters may quote."),
-    Row("allocation", May, Object(ALLOCATION_POLICY), "How money that names no invoice is booked."),
-];
-
-const ALLOCATION_POLICY: &[Row] = &[
-    Row("order", May, List(&Words(Of::AllocationRule)), "The rules in their order, each leaving ties to the next."),
-    Row("first", May, Words(Of::PaidFirst), "What a part payment pays first on one invoice; principal if absent."),
 ];
 
 const DEBTOR: &[Row] = &[
@@ -135,7 +129,6 @@ const INVOICE: &[Row] = &[
     Row("due_on", May, Day, "Last day to pay on time; this or terms must be there."),
     Row("terms", May, Text, "Payment terms as written."),
     Row("delivered_on", May, Day, "Day of delivery or performance."),
-    Row("periodic", May, Flag, "Whether it sums up the deliveries of a period."),
     Row("sector", May, Id, "The sector of what was sold, where the law has rules of its own; else the creditor's."),
     Row("purchase_order", May, Text, "The debtor's order number."),
     Row("document_url", May, Text, "Where its PDF is."),

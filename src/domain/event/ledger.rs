@@ -32,7 +32,6 @@ pub(super) fn invoice(data: &Fields<'_, '_>) -> Result<Invoice, Refusal> {
         due_on,
         terms,
         delivered_on: data.may("delivered_on", |it| it.day())?,
-        periodic: data.may("periodic", |it| it.flag())?.unwrap_or_default(),
         sector: data.may("sector", |it| it.id())?,
         purchase_order: text(data, "purchase_order")?,
         document_url: text(data, "document_url")?,

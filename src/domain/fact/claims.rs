@@ -31,8 +31,6 @@ pub struct Invoice {
     pub terms: Option<String>,
     /// Day of delivery or performance.
     pub delivered_on: Option<NaiveDate>,
-    /// Whether it sums up the deliveries of a period.
-    pub periodic: bool,
     /// The sector of what was sold, where the law has rules of its own; else the creditor's.
     pub sector: Option<String>,
     /// The debtor's order number.

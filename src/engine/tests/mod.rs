@@ -2,6 +2,7 @@
 
 mod asked_again;
 mod blocking;
+mod charged;
 mod editing;
 mod france;
 mod holds;

@@ -1,0 +1,78 @@
+//! Late charges in notices: claimed early, waived in whole and in part, never written on the invoice.
+
+use rust_decimal::Decimal;
+
+use super::story::*;
+use crate::domain::*;
+use crate::workflow::*;
+
+fn story() -> Story {
+    let mut story = Story::of(workflow(vec![reminder("r1", 3), Step { deadline: None, ..formal_notice(35) }]));
+    story.book.jurisdictions = read_law(&[]).unwrap().jurisdictions.into();
+    story.at("2026-01-02", invoice("A", 10_000, "2026-03-31"));
+    story
+}
+
+fn waived(through: Option<&str>, parts: &[ChargePart]) -> Fact {
+    Fact::ChargesWaived(ChargesWaived {
+        id: "W".into(),
+        debtor: "D1".into(),
+        invoice: Some("A".into()),
+        parts: parts.to_vec(),
+        through: through.map(day),
+        by: None,
+        reason: "goodwill".into(),
+    })
+}
+
+fn claimed() -> Fact {
+    let (id, debtor, invoice) = ("C".into(), "D1".into(), None);
+    Fact::ChargesClaimed(ChargesClaimed { id, debtor, invoice, by: None, note: None })
+}
+
+/// Interest, lump sum and the days of the statement of each notice that states charges, and what each claims.
+fn stated(story: &mut Story) -> Vec<String> {
+    story.until("2026-05-06");
+    let mut notices: Vec<&Notice> = story.account.notices.values().collect();
+    notices.sort_by_key(|notice| notice.accepted_at);
+    let line = |notice: &Notice| {
+        assert_eq!(notice.totals[0].amount, Decimal::from(10_000));
+        let content = notice.content.as_ref().unwrap();
+        let charges = content.charges.iter().map(|one| {
+            let days: i64 = one.statement.iter().map(|segment| segment.days).sum();
+            format!(" {} {} {days}", one.interest, one.lump_sum)
+        });
+        format!("{}{}", notice.step, charges.collect::<String>())
+    };
+    notices.into_iter().map(line).collect()
+}
+
+#[test]
+fn charges_are_stated_from_the_formal_notice_on_and_earlier_where_they_are_claimed() {
+    // 12.15 % in 2026-H1: 3 days are 9.99, 35 days 116.51.
+    assert_eq!(stated(&mut story()), ["r1", "formal-notice 116.51 40 35"]);
+    let mut early = story();
+    early.at("2026-01-03", claimed());
+    assert_eq!(stated(&mut early), ["r1 9.99 40 3", "formal-notice 116.51 40 35"]);
+}
+
+#[test]
+fn what_is_waived_is_not_stated() {
+    let with = |fact: Fact| {
+        let mut story = story();
+        story.at("2026-04-10", fact);
+        stated(&mut story)
+    };
+    assert_eq!(with(waived(None, &[])), ["r1", "formal-notice"]);
+    assert_eq!(with(waived(None, &[ChargePart::LumpSum])), ["r1", "formal-notice 116.51 0 35"]);
+    assert_eq!(with(waived(None, &[ChargePart::Interest])), ["r1", "formal-notice 0 40 0"]);
+    // Given up to 30 April: five days run again.
+    assert_eq!(with(waived(Some("2026-04-30"), &[ChargePart::Interest])), ["r1", "formal-notice 16.64 40 5"]);
+}
+
+#[test]
+fn of_a_claim_and_a_waiver_the_later_counts() {
+    let mut story = story();
+    story.at("2026-04-10", waived(None, &[])).at("2026-04-11", claimed());
+    assert_eq!(stated(&mut story), ["r1", "formal-notice 116.51 40 35"]);
+}
