@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Book;
-use super::scene::{Scene, ledger};
+use super::scene::Scene;
+use super::terms::ledger;
 use super::timing::planned;
 use crate::domain::{Account, CaseState, InvoiceId, StepId, StepOutcome};
 
@@ -29,7 +30,7 @@ pub struct StepAhead {
 
 /// The steps of every open case whose revision the book has, in the order of the file.
 pub fn steps_ahead(account: &Account, book: &Book, now: DateTime<Utc>) -> BTreeMap<InvoiceId, Vec<StepAhead>> {
-    let ledger = ledger(&account.facts);
+    let ledger = ledger(&account.facts, book);
     let scene = Scene::of(account, book, &ledger, now);
     let mut found = BTreeMap::new();
     for case in account.cases.values().filter(|case| case.state == CaseState::Open) {

@@ -38,6 +38,7 @@ mod scene;
 mod scope;
 mod script;
 mod statement;
+mod terms;
 mod timing;
 mod walk;
 
@@ -53,9 +54,9 @@ pub use limitation::{ANSWER_CHASE, ANSWER_LEAVE, LIMITATION, newly_near};
 pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
 pub use prevention::{CREDIT_WARNING, deposit};
-pub use scene::ledger;
 pub use script::script_content;
 pub use statement::{View, count, owed_on};
+pub use terms::ledger;
 
 use std::collections::BTreeSet;
 
@@ -69,7 +70,7 @@ use walk::{Candidate, Part, Walked};
 ///
 /// Deciding again at the same instant, on the account with the decision carried out, decides nothing more.
 pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
-    let ledger = ledger(&account.facts);
+    let ledger = ledger(&account.facts, book);
     let mut scene = Scene::of(account, book, &ledger, now);
     let mut outcome = Outcome::default();
     let mut walkers = look(&mut scene, &mut outcome);

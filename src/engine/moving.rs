@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::Book;
 use super::answers::APPROVAL;
 use super::delivery::{Standing, handed_over};
-use super::scene::{Outcome, Scene, Walker, ledger};
+use super::scene::{Outcome, Scene, Walker};
+use super::terms::ledger;
 use super::timing::{DeadlineState, deadline_state, planned};
 use crate::domain::{
     Account, Case, CaseState, Decision, Entry, InvoiceId, Kind, NoticeState, Reason, Revision, StepId, StepOutcome,
@@ -79,7 +80,7 @@ pub fn move_cases(account: &Account, book: &Book, workflow: &WorkflowName, to: &
     if book.revision(&key).is_none() || !account.cases.values().any(concerns) {
         return Moved::default();
     }
-    let ledger = ledger(&account.facts);
+    let ledger = ledger(&account.facts, book);
     let scene = Scene::of(account, book, &ledger, now);
     let (mut moved, mut outcome) = (Moved::default(), Outcome::default());
     for case in account.cases.values().filter(|case| concerns(case)) {

@@ -16,7 +16,8 @@ use super::delivery::{Standing, standing};
 use super::earliest::{Moves, earliest};
 use super::holds::{local, stale_feed};
 use super::needs::{blocked, unmet};
-use super::scene::{Hold, Outcome, Scene, Walker, ledger};
+use super::scene::{Hold, Outcome, Scene, Walker};
+use super::terms::ledger;
 use super::timing::{Due, Position, free_since, interval_end, opening_from, planned, position};
 use super::walk::consent;
 use super::{Book, closed, decide, jump, limitation, look, walk_all};
@@ -91,7 +92,7 @@ pub struct CaseOutlook {
 pub fn outlook(account: &Account, book: &Book, now: DateTime<Utc>) -> Vec<CaseOutlook> {
     let mut current = account.clone();
     current.carry_out(&decide(account, book, now));
-    let ledger = ledger(&current.facts);
+    let ledger = ledger(&current.facts, book);
     let mut scene = Scene::of(&current, book, &ledger, now);
     let mut outcome = Outcome::default();
     let mut walkers = look(&mut scene, &mut outcome);

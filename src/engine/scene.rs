@@ -18,11 +18,12 @@ use super::contacts::Contacts;
 use super::days::{civil_day, sane};
 use super::delivery::{Reports, dead_addresses};
 use super::holds::pending_that_counts;
+use super::terms::AccountTerms;
 use crate::domain::{
-    Account, Balance, Case, CaseState, Creditor, Currency, Debtor, Entry, Facts, Invoice, InvoiceId, Kind, Ledger,
-    Reason, Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
+    Account, Balance, Case, CaseState, Creditor, Currency, Debtor, Entry, Invoice, InvoiceId, Kind, Ledger, Reason,
+    Recorded, StepId, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
-use crate::law::{Calendar, due_date};
+use crate::law::Calendar;
 use crate::workflow::{Step, Workflow};
 pub(super) use outcome::Outcome;
 
@@ -30,6 +31,8 @@ pub(super) use outcome::Outcome;
 pub(super) struct Scene<'a> {
     pub account: &'a Account,
     pub book: &'a Book,
+    /// When its invoices are due.
+    pub terms: AccountTerms,
     pub now: DateTime<Utc>,
     pub ledger: &'a Ledger,
     pub creditor: Option<&'a Creditor>,
@@ -94,9 +97,11 @@ impl<'a> Scene<'a> {
     /// The scene of an account at `now`; `ledger` is the account's.
     pub fn of(account: &'a Account, book: &'a Book, ledger: &'a Ledger, now: DateTime<Utc>) -> Self {
         let reports = Reports::of(account);
+        let terms = AccountTerms::of(&account.facts, book);
         Self {
             account,
             book,
+            terms,
             now,
             ledger,
             creditor: account.facts.creditor.as_ref().map(|one| &one.fact),
@@ -116,7 +121,7 @@ impl<'a> Scene<'a> {
         self.days_late.get_or_init(|| {
             let late = |id: &InvoiceId, invoice: &Invoice| {
                 let paid = self.ledger.of_invoice(id).map(|one| one.day).max()?;
-                Some((sane(paid) - due_on(invoice)?).num_days().max(0))
+                Some((sane(paid) - self.terms.due_on(invoice)?).num_days().max(0))
             };
             let settled = self.ledger.balances.iter().filter(|(_, balance)| balance.open.is_zero());
             let invoices = &self.account.facts.invoices;
@@ -132,7 +137,7 @@ impl<'a> Scene<'a> {
         *self.overdue.borrow_mut().entry((currency, today)).or_insert_with(|| {
             let in_currency = self.ledger.balances.iter().filter(|(_, balance)| balance.currency == currency);
             let amounts = in_currency.filter_map(|(id, balance)| {
-                let due_on = due_on(&self.account.facts.invoices.get(id)?.fact)?;
+                let due_on = self.terms.due_on(&self.account.facts.invoices.get(id)?.fact)?;
                 (due_on < today && balance.undisputed() > Decimal::ZERO).then(|| balance.undisputed())
             });
             amounts.fold((Decimal::ZERO, 0), |(sum, count), amount| (sum + amount, count + 1))
@@ -161,7 +166,7 @@ impl<'a> Scene<'a> {
             invoice,
             balance,
             workflow: None,
-            due_on: due_on(&invoice.fact),
+            due_on: self.terms.due_on(&invoice.fact),
             zone: Tz::UTC,
             calendar: self.book.calendars.of("", None),
             office: self.book.calendars.of("", None),
@@ -305,23 +310,6 @@ impl<'a> Walker<'a> {
     ) -> Entry {
         Entry { step: Some(step.id.clone()), place: place + 1, ..self.entry(scene, kind, reason) }
     }
-}
-
-/// The last day to pay on time: as stated, else by the terms as written.
-pub(super) fn due_on(invoice: &Invoice) -> Option<NaiveDate> {
-    let by_terms = || due_date(invoice.terms.as_deref()?, sane(invoice.issued_on), invoice.delivered_on.map(sane));
-    invoice.due_on.or_else(by_terms).map(sane)
-}
-
-/// The ledger of an account. Where neither a day nor terms that are understood say when a claim is due, it counts from
-/// the day it was issued.
-pub fn ledger(facts: &Facts) -> Ledger {
-    Ledger::of(facts, due_or_issued)
-}
-
-/// The last day to pay on time, else the day of issue.
-pub(super) fn due_or_issued(invoice: &Invoice) -> NaiveDate {
-    due_on(invoice).unwrap_or(invoice.issued_on)
 }
 
 /// A task that no step opened, open and not yet filled in.

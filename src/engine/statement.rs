@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::scene::{due_or_issued, ledger};
+use super::terms::{AccountTerms, ledger};
 use super::{Book, decide};
 use crate::domain::{
     Account, CaseState, Channel, Digest, InvoiceId, Notice, NoticeState, Owed, Planned, Promised, TaskState,
@@ -47,16 +47,17 @@ impl View<'_> {
 }
 
 /// What is owed on the account on the evening of the view's day.
-pub fn owed_on(account: &Account, view: &View<'_>) -> Vec<Owed> {
+pub fn owed_on(account: &Account, book: &Book, view: &View<'_>) -> Vec<Owed> {
     let facts = account.facts.clone().as_of(view.as_of, view.end);
-    let mut parts = owed(&facts, view.as_of, due_or_issued);
+    let terms = AccountTerms::of(&facts, book);
+    let mut parts = owed(&facts, view.as_of, |invoice| terms.due_or_issued(invoice));
     parts.retain(|part| view.takes_invoice(account, &part.invoice));
     parts
 }
 
 /// Counts the account into a digest. `wakes_at` is when it is to be decided again.
 pub fn count(digest: &mut Digest, account: &Account, book: &Book, wakes_at: Option<DateTime<Utc>>, view: &View<'_>) {
-    for part in owed_on(account, view) {
+    for part in owed_on(account, book, view) {
         digest.aging.count(&part);
     }
     for notice in account.notices.values().filter(|notice| view.takes(Some(&notice.workflow))) {
@@ -75,20 +76,20 @@ pub fn count(digest: &mut Digest, account: &Account, book: &Book, wakes_at: Opti
             tasks.overdue += u64::from(task.due_on.is_some_and(|day| day < view.day_of(view.now)));
         }
     }
-    held(digest, account, view);
+    held(digest, account, book, view);
     promises(digest, account, view);
     for planned in letters_ahead(account, book, wakes_at, digest.until, view) {
         *digest.letters.entry(planned).or_default() += 1;
     }
 }
 
-fn held(digest: &mut Digest, account: &Account, view: &View<'_>) {
+fn held(digest: &mut Digest, account: &Account, book: &Book, view: &View<'_>) {
     let waits = |state| matches!(state, CaseState::Waiting | CaseState::Open);
     let mut cases = account.cases.values().filter(|case| waits(case.state) && !case.held.is_empty()).peekable();
     if cases.peek().is_none() {
         return;
     }
-    let ledger = ledger(&account.facts);
+    let ledger = ledger(&account.facts, book);
     for case in cases.filter(|case| view.takes_invoice(account, &case.invoice)) {
         for reason in &case.held {
             let waiting = digest.held.entry(*reason).or_default();

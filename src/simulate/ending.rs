@@ -30,7 +30,7 @@ pub(super) fn ending(outcome: &Outcome, book: &Book, prices: &PriceList) -> Vec<
     if !proofs.is_empty() {
         lines.push(("Proof", proofs.into_iter().collect::<Vec<_>>().join("; ")));
     }
-    lines.extend(money(outcome));
+    lines.extend(money(outcome, book));
     lines
 }
 
@@ -102,11 +102,11 @@ fn proofs(outcome: &Outcome, book: &Book) -> BTreeSet<String> {
 }
 
 /// What is still owed, and money beyond what was owed, where there is some.
-fn money(outcome: &Outcome) -> Vec<(&'static str, String)> {
+fn money(outcome: &Outcome, book: &Book) -> Vec<(&'static str, String)> {
     let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
     let mut credit: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for account in &outcome.accounts {
-        let ledger = ledger(&account.facts);
+        let ledger = ledger(&account.facts, book);
         for balance in ledger.balances.values() {
             let sum = sums.entry(balance.currency).or_default();
             sum.0 += balance.open;

@@ -44,7 +44,7 @@ pub fn html(title: &str, outcome: &Outcome, book: &Book, prices: &PriceList) -> 
         .filter(|(account, entries)| !account.facts.invoices.is_empty() || !entries.is_empty())
         .collect();
     if accounts.len() > 1 {
-        write_overview(&mut body, &accounts);
+        write_overview(&mut body, &accounts, book);
     }
     for (place, (account, entries)) in accounts.iter().take(DRAWN_ACCOUNTS_MAX).enumerate() {
         write_account(&mut body, account, entries, book, place);
@@ -69,7 +69,7 @@ fn name(account: &Account) -> String {
 }
 
 /// One row for each account.
-fn write_overview(out: &mut String, accounts: &[(&Account, &[&Entry])]) {
+fn write_overview(out: &mut String, accounts: &[(&Account, &[&Entry])], book: &Book) {
     out.push_str("<h2>Accounts</h2>\n<div class=\"scroll\"><table><thead><tr>");
     for (place, head) in ["Account", "Invoices", "Notices", "Tasks", "Held", "Ended", "Owed"].iter().enumerate() {
         let class = if (1..=4).contains(&place) || place == 6 { " class=\"n\"" } else { "" };
@@ -85,7 +85,7 @@ fn write_overview(out: &mut String, accounts: &[(&Account, &[&Entry])]) {
         let ended: Vec<String> =
             states.iter().map(|(state, count)| format!("{count} {}", state.as_str().replace('_', " "))).collect();
         let mut owed: BTreeMap<_, rust_decimal::Decimal> = BTreeMap::new();
-        for balance in ledger(&account.facts).balances.values() {
+        for balance in ledger(&account.facts, book).balances.values() {
             *owed.entry(balance.currency).or_default() += balance.open;
         }
         let owed: Vec<String> = owed.into_iter().map(|(currency, sum)| story::amount((sum, currency))).collect();

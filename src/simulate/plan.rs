@@ -170,7 +170,7 @@ pub fn assess(
     if moved.cases.is_empty() && moved.stays.is_empty() {
         return Vec::new();
     }
-    let ledger = ledger(&account.facts);
+    let ledger = ledger(&account.facts, book);
     let mut there = account.clone();
     there.carry_out(&moved.decision());
     let (before, after) = (steps_ahead(account, book, now), steps_ahead(&there, book, now));

@@ -126,7 +126,7 @@ fn lines(outcome: &Outcome, book: &Book) -> Vec<Line> {
         let facts = &account.facts;
         let facts = facts.invoices.len() + facts.voided.len() + facts.payments.len() + facts.credit_notes.len();
         let tells_rest = outcome.accounts.len() <= BALANCES_ACCOUNTS_MAX && facts <= BALANCES_FACTS_MAX;
-        lines.extend(story::came(account, zone).iter().map(|came| came_line(account, came, &who, tells_rest)));
+        lines.extend(story::came(account, zone).iter().map(|came| came_line(account, book, came, &who, tells_rest)));
         for (entry, row) in entries.iter().zip(text::rows_of(&entries)) {
             let overdue = overdue(account, &entry.invoices, entry.at.date_naive());
             let note = note(entry, &row.reason, &spans, zone);
@@ -140,9 +140,9 @@ fn lines(outcome: &Outcome, book: &Book) -> Vec<Line> {
     lines
 }
 
-fn came_line(account: &Account, came: &Came, who: &str, tells_rest: bool) -> Line {
+fn came_line(account: &Account, book: &Book, came: &Came, who: &str, tells_rest: bool) -> Line {
     let rest = came.amount.filter(|_| came.is_money && tells_rest).map(|(_, currency)| {
-        let owed = story::owed(&account.facts, currency, came.at.to_utc());
+        let owed = story::owed(&account.facts, book, currency, came.at.to_utc());
         format!("{} owed", story::amount((owed, currency)))
     });
     let invoices = came.invoices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

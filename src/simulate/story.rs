@@ -212,13 +212,13 @@ pub(super) fn deadlines(account: &Account, book: &Book, zone: chrono_tz::Tz) -> 
 }
 
 /// What is open on the account in `currency` with all that was known at `at`.
-pub(super) fn owed(facts: &Facts, currency: Currency, at: DateTime<Utc>) -> Decimal {
+pub(super) fn owed(facts: &Facts, book: &Book, currency: Currency, at: DateTime<Utc>) -> Decimal {
     let mut then = facts.clone();
     then.invoices.retain(|_, one| one.version.time <= at);
     then.voided.retain(|_, one| one.version.time <= at);
     then.payments.retain(|_, one| one.version.time <= at);
     then.credit_notes.retain(|_, one| one.version.time <= at);
-    let ledger = ledger(&then);
+    let ledger = ledger(&then, book);
     ledger.balances.values().filter(|one| one.currency == currency).map(|one| one.open).sum()
 }
 

@@ -97,7 +97,7 @@ pub async fn make(writer: &mut Writer, library: &Library, order: Order<'_>) -> R
             (render::render_digest(&templates, &digest, reader)?, vec![], figures::of_digest(&order, &digest))
         }
         Work::Provision(matrix) => {
-            let (provision, lines) = provision(writer, order, matrix).await?;
+            let (provision, lines) = provision(writer, library, order, matrix).await?;
             let name = format!("provision-{}.csv", order.as_of);
             let mail = render::render_provision(&templates, &provision, &name, reader)?;
             let bytes = lines.file(&provision);
@@ -198,10 +198,11 @@ async fn digest(writer: &mut Writer, library: &Library, order: Order<'_>) -> Res
 
 async fn provision(
     writer: &mut Writer,
+    library: &Library,
     order: Order<'_>,
     matrix: &Matrix,
 ) -> Result<(Provision, Lines), StatementError> {
-    let view = view(&order);
+    let (view, book) = (view(&order), library.book());
     let (mut owed, mut provided, mut lines) = (Aging::default(), Aging::default(), Lines::new(order.as_of));
     let mut after = DebtorId::from("");
     loop {
@@ -209,7 +210,7 @@ async fn provision(
         let Some((last, _)) = portion.last() else { break };
         after = last.key.debtor.clone();
         for (account, _) in &portion {
-            for part in owed_on(account, &view) {
+            for part in owed_on(account, &book, &view) {
                 owed.count(&part);
                 provided.add(part.currency, part.class, matrix.provision(&part));
                 lines.add(&account.key.debtor, &part, matrix);

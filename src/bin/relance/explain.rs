@@ -12,8 +12,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 use relance::advance;
 use relance::config::Settings;
-use relance::domain::{Account, CreditorId, Entry, InvoiceId};
-use relance::engine::{Book, CaseOutlook, outlook};
+use relance::domain::{Account, CreditorId, Entry, InvoiceId, Ledger};
+use relance::engine::{Book, CaseOutlook, ledger, outlook};
 use relance::simulate;
 
 use crate::args::TimelineFormat;
@@ -54,6 +54,7 @@ struct Told {
     entries: Vec<Entry>,
     at: DateTime<Utc>,
     view: CaseOutlook,
+    ledger: Ledger,
 }
 
 /// Reads without a database.
@@ -149,7 +150,8 @@ fn tell(
     let mut entries: Vec<Entry> = told::answers(&account, &view).chain(mine.map(in_zone)).collect();
     // Entries of one instant stay in the order in which they were decided, after the answer that led to them.
     entries.sort_by_key(|entry| entry.at);
-    let told = Told { account, entries, at, view };
+    let ledger = ledger(&account.facts, book);
+    let told = Told { account, entries, at, view, ledger };
     match args.format {
         TimelineFormat::Text => print!("{}", told::in_words(&told, args.last).join("\n") + "\n"),
         TimelineFormat::Json => println!("{}", told::in_json(&told, args.last)),

@@ -289,7 +289,7 @@ proptest! {
             let id = format!("e{}", count + 3);
             facts.apply(&id, Version { time: *time, sequence: 0, id: id.clone() }, fact.clone());
         }
-        prop_assert_eq!(ledger(&facts), ledger(&world.story.account.facts));
+        prop_assert_eq!(ledger(&facts, &world.story.book), ledger(&world.story.account.facts, &world.story.book));
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn what_conditions_ask_of_the_whole_account_is_read_once_a_decision() {
     for number in 0..20 {
         story.learn(at("2026-02-02"), invoice(&format!("F-{number}"), 100, "2026-03-02"));
     }
-    let ledger = super::super::ledger(&story.account.facts);
+    let ledger = super::super::ledger(&story.account.facts, &story.book);
     let scene = super::super::scene::Scene::of(&story.account, &story.book, &ledger, at("2026-03-05"));
     for _ in 0..20 {
         assert_eq!(scene.overdue(Currency::EUR, day("2026-03-05")), (2000.into(), 20));

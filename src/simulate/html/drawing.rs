@@ -119,7 +119,7 @@ pub(super) fn write(out: &mut String, account: &Account, entries: &[&Entry], cam
         last.map_or(String::new(), |day| format!("up to {}", day.format("%a %-d %b")))
     };
     bars(&mut drawing, &axis, "Deadline", "var(--person)", &story::deadlines(account, book, zone), last);
-    owed(&mut drawing, &axis, account, came, entries);
+    owed(&mut drawing, &axis, (account, book), came, entries);
     let height = drawing.y + 36.0;
     let _ = write!(
         out,
@@ -356,7 +356,7 @@ fn bars(drawing: &mut Drawing, axis: &Axis, name: &str, colour: &str, spans: &[S
 }
 
 /// What is owed in the account's main currency, as steps.
-fn owed(drawing: &mut Drawing, axis: &Axis, account: &Account, came: &[Came], entries: &[&Entry]) {
+fn owed(drawing: &mut Drawing, axis: &Axis, (account, book): (&Account, &Book), came: &[Came], entries: &[&Entry]) {
     let mut totals: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for one in account.facts.invoices.values() {
         *totals.entry(one.fact.currency).or_default() += one.fact.total;
@@ -367,7 +367,7 @@ fn owed(drawing: &mut Drawing, axis: &Axis, account: &Account, came: &[Came], en
     let last = money.len().saturating_sub(1);
     let kept = money.iter().enumerate().filter(|(place, _)| place % every == 0 || *place == last);
     let points: Vec<(DateTime<Utc>, Decimal)> =
-        kept.map(|(_, at)| (*at, story::owed(&account.facts, *currency, *at))).collect();
+        kept.map(|(_, at)| (*at, story::owed(&account.facts, book, *currency, *at))).collect();
     let Some(most) = points.iter().map(|(_, sum)| *sum).max().filter(|most| *most > Decimal::ZERO) else { return };
     drawing.y += 8.0;
     let (top, bottom) = (drawing.y + 14.0, drawing.y + OWED);

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use relance::domain::{
     Account, CaseState, Entry, Kind, NoticeId, Source, StepOutcome, StepRecord, Task, TaskState, plain_amount,
 };
-use relance::engine::{APPROVAL, CaseOutlook, Keeps, became, ledger};
+use relance::engine::{APPROVAL, CaseOutlook, Keeps, became};
 use relance::simulate;
 use serde_json::json;
 
@@ -125,10 +125,9 @@ fn since<'a>(told: &'a Told, keeps: &Keeps) -> Option<&'a Entry> {
 /// The facts that matter: money that came and why it went here, disputes, promises.
 fn facts(told: &Told) -> Vec<String> {
     let (facts, invoice) = (&told.account.facts, &told.view.invoice);
-    let ledger = ledger(facts);
     let currency = told.view.currency;
     let mut lines: Vec<String> = Vec::new();
-    for one in ledger.of_invoice(invoice) {
+    for one in told.ledger.of_invoice(invoice) {
         let (what, id) = match &one.source {
             Source::Payment(id) => ("payment", id),
             Source::CreditNote(id) => ("credit note", id),
