@@ -33,6 +33,7 @@ fn invoice(id: &str, total: i64, due: u32) -> Invoice {
         due_on: Some(day(due)),
         terms: None,
         delivered_on: None,
+        periodic: false,
         sector: None,
         purchase_order: None,
         document_url: None,

@@ -20,7 +20,7 @@ pub enum TaskState {
 }
 
 /// Why a task may be opened that no step opens; a closed list, explained in `docs/tasks.md`.
-pub const TASK_REASONS: [&str; 11] = [
+pub const TASK_REASONS: [&str; 12] = [
     "dispute",
     "exhausted",
     "feedback",
@@ -29,6 +29,7 @@ pub const TASK_REASONS: [&str; 11] = [
     "promise",
     "proof_missing",
     "requires",
+    "terms",
     "uncertain",
     "unreachable",
     "workflow_unknown",

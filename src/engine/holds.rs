@@ -11,6 +11,7 @@ use super::limitation;
 use super::promises::{self, Received};
 use super::questions::{Question, ask_once, share};
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
+use super::terms;
 use super::timing::day_after;
 use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, TaskId, plain_amount};
 use crate::workflow::{Duration, Unit};
@@ -38,6 +39,7 @@ pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut
     manual(scene, walker, outcome);
     insolvency(scene, walker, outcome);
     limitation::hold(scene, walker, outcome);
+    terms::hold(scene, walker, outcome);
     pending(scene, walker, outcome);
     awaited(scene, walker, outcome);
 }

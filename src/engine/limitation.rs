@@ -55,7 +55,8 @@ fn ask<T>(
     let claim = LimitedClaim {
         kind: scene.debtor?.kind,
         sector: invoice.sector.as_deref().or_else(|| scene.creditor?.sector.as_deref()),
-        due_on: walker.due_on.unwrap_or(sane(invoice.issued_on)),
+        due_on: walker.due_on,
+        issued_on: sane(invoice.issued_on),
         performed_on: invoice.delivered_on.map(sane),
         interrupted: &interrupted,
     };

@@ -68,6 +68,8 @@ pub struct CaseOutlook {
     pub currency: Currency,
     /// The last day to pay on time.
     pub due_on: Option<NaiveDate>,
+    /// How the terms give the due date where no day is stated, and what is wrong or assumed about them.
+    pub terms: Vec<String>,
     /// When the claim is time-barred, and why then; none once it is paid or void, and where no law says.
     pub limitation: Option<Limitation>,
     /// The step it waits for, or that is under way; none before a workflow is chosen and at the end.
@@ -116,6 +118,7 @@ fn of_case<'a>(
     // The case as it is on record: an order that nobody claimed was taken out of the journal to be decided anew.
     walker.case.journal.append(&mut walker.tentative);
     let warned = closed::fallback_calendar(scene.account, scene.book, &walker.case);
+    let terms = scene.terms.told(&walker.invoice.fact);
     let mut view = CaseOutlook {
         invoice: walker.id().clone(),
         state: walker.case.state,
@@ -126,6 +129,7 @@ fn of_case<'a>(
         disputed: walker.balance.disputed,
         currency: walker.balance.currency,
         due_on: walker.due_on,
+        terms,
         limitation: limitation::of(scene, walker).filter(|_| walker.balance.open > Decimal::ZERO),
         step: None,
         is_in_flight: false,

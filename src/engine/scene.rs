@@ -32,7 +32,7 @@ pub(super) struct Scene<'a> {
     pub account: &'a Account,
     pub book: &'a Book,
     /// When its invoices are due.
-    pub terms: AccountTerms,
+    pub terms: AccountTerms<'a>,
     pub now: DateTime<Utc>,
     pub ledger: &'a Ledger,
     pub creditor: Option<&'a Creditor>,

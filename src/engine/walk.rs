@@ -343,7 +343,8 @@ impl<'a> Here<'_, '_, 'a> {
             return Vec::new();
         }
         let warned = closed::fallback_calendar(self.scene.account, self.scene.book, &self.walker.case);
-        self.walker.case.chosen.iter().cloned().chain(warned).collect()
+        let terms = self.scene.terms.warnings(&self.walker.invoice.fact);
+        self.walker.case.chosen.iter().cloned().chain(warned).chain(terms).collect()
     }
 
     fn skip(&mut self, reason: Reason, because: Vec<String>) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{ChargesError, Exact, Legal, LimitationRules, Series};
+use super::{ChargesError, Exact, Legal, LimitationRules, PaymentTerms, Series};
 use crate::domain::{Currency, DebtorKind};
 
 /// From which day interest runs.
@@ -163,16 +163,6 @@ pub struct FormalNotice {
     pub customary_deadline_days: Legal<u32>,
 }
 
-/// Terms of payment.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaymentTerms {
-    /// Where nothing was agreed.
-    pub default_days: Legal<u32>,
-    /// The longest that may be agreed, in days after issue.
-    pub longest_days: Legal<u32>,
-}
-
 /// Time limits of insolvency proceedings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -222,7 +212,7 @@ pub struct Jurisdiction {
     pub formal_notice: Option<FormalNotice>,
     /// Terms of payment.
     #[serde(default)]
-    pub payment_terms: Option<PaymentTerms>,
+    pub payment_terms: ByKind<PaymentTerms>,
     /// When claims are time-barred.
     #[serde(default)]
     pub limitation: LimitationRules,

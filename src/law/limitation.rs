@@ -141,8 +141,14 @@ impl LimitationRules {
         let of_sector = claim.sector.and_then(|sector| self.sectors.get(sector));
         let of_sector = of_sector.filter(|special| claim.kind != DebtorKind::Public && special.value < general.value);
         let period = of_sector.unwrap_or(general);
-        let start = claim.performed_on.map_or(claim.due_on, |day| day.min(claim.due_on));
-        let from = if start < claim.due_on { "the delivery, which was before the due date" } else { "the due date" };
+        let payable_on = claim.due_on.unwrap_or(claim.issued_on);
+        let start = claim.performed_on.map_or(payable_on, |day| day.min(payable_on));
+        let from = match claim.due_on {
+            None if start < payable_on => "the delivery; no due date is known",
+            None => "the day of issue; no due date is known",
+            Some(_) if start < payable_on => "the delivery, which was before the due date",
+            Some(_) => "the due date",
+        };
         tell(format_args!("runs from {start}, {from}"));
         let doubt = if period.verified { "" } else { "; not verified" };
         tell(format_args!("{} ({}{doubt})", Years(period.value), period.source));
@@ -171,8 +177,10 @@ pub struct LimitedClaim<'a> {
     pub kind: DebtorKind,
     /// The sector of what was sold, where it is known.
     pub sector: Option<&'a str>,
-    /// The last day to pay on time.
-    pub due_on: NaiveDate,
+    /// The last day to pay on time, where it is known; else the day of issue counts.
+    pub due_on: Option<NaiveDate>,
+    /// The day of issue.
+    pub issued_on: NaiveDate,
     /// The day of delivery or performance.
     pub performed_on: Option<NaiveDate>,
     /// What interrupted it, in any order.

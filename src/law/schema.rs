@@ -66,10 +66,7 @@ pub fn jurisdiction_schema() -> Value {
             "formal_notice": about(object(&["customary_deadline_days"], json!({
                 "customary_deadline_days": legal("The shortest deadline that is customary, in days.", "8"),
             })), "What is usual for a formal notice.", "{ customary_deadline_days: { … } }"),
-            "payment_terms": about(object(&["default_days", "longest_days"], json!({
-                "default_days": legal("Where nothing was agreed, in days.", "30"),
-                "longest_days": legal("The longest that may be agreed, in days after issue.", "60"),
-            })), "Terms of payment.", "{ default_days: { … }, longest_days: { … } }"),
+            "payment_terms": about(by_kind(&payment_terms(), "Terms towards this kind of debtor.", "{ default: { … } }"), "Terms of payment by kind of debtor; nothing is checked where a kind is absent.", "{ business: { default: { … } } }"),
             "limitation": about(limitation(), "When claims are time-barred.", "{ business: { value: 5, … } }"),
             "insolvency": about(object(&["declare_months"], json!({
                 "declare_months": legal("Months from the publication in which claims must be declared.", "2"),
@@ -87,6 +84,25 @@ pub fn jurisdiction_schema() -> Value {
         "jurisdiction.json",
         "A relance jurisdiction",
         "The law of late payment in one place, each value with its source.",
+    )
+}
+
+fn payment_terms() -> Value {
+    let terms = || {
+        let mut terms = legal("Terms as on an invoice.", "60 days");
+        terms["properties"]["value"] =
+            about(text(), "Terms as an invoice writes them, in French or English.", "60 days");
+        terms
+    };
+    let longest = list(terms());
+    object(
+        &["default"],
+        json!({
+            "default": about(terms(), "Where nothing was agreed.", "{ value: 30 days from delivery, … }"),
+            "longest": about(longest.clone(), "The longest that may be agreed; those to the end of a month are the ceiling of such terms.", "[{ value: 60 days, … }, { value: 45 days end of month, … }]"),
+            "periodic": about(terms(), "The longest for an invoice that sums up the deliveries of a period.", "{ value: 45 days, … }"),
+            "sectors": about(json!({ "type": "object", "additionalProperties": longest }), "The longest of sectors with rules of their own, by the name that invoices and creditors give.", "{ haulage: [{ value: 30 days, … }] }"),
+        }),
     )
 }
 

@@ -1,69 +1,187 @@
-//! Payment terms as people write them, where an invoice gives no due date.
+//! Payment terms as people write them, in French and English.
 //!
-//! `45 jours fin de mois` has two lawful computations; the common one is taken (issue + 45 days, then the end
-//! of that month) and the other must be asked for in words: `fin de mois 45 jours`. A text that is not
-//! understood is no date: nobody is chased by a guess.
+//! `45 jours fin de mois` has two lawful computations; the common one is taken (issue + 45 days, then the end of that
+//! month) and the other must be asked for in words: `fin de mois 45 jours`, `45 days after the end of the month`. A
+//! text that is not understood word for word is no term: nobody is chased by a guess. Two counts in one text, a date,
+//! business days are not understood.
+
+mod reading;
+
+use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate};
+use serde::de::{Deserialize, Deserializer, Error as _};
 
 use super::add_months;
+use reading::Reading;
 
-/// Longest term taken, in days: ten years.
-const TERM_DAYS_MAX: u64 = 3650;
-
-/// The due date that `terms` give an invoice of that day; `None` where they are not understood.
-///
-/// Understood, in French and English, whatever the case and spacing: `30`, `net 30`, `30 days`, `30 jours nets`,
-/// `due on receipt`, `comptant`, `fin de mois`, `end of month`, `45 jours fin de mois`, `fin de mois 45 jours`,
-/// `45 jours fin de mois le 10`, `30 days EOM`, `45 days from delivery` (needs the day of delivery).
-pub fn due_date(terms: &str, issued_on: NaiveDate, delivered_on: Option<NaiveDate>) -> Option<NaiveDate> {
-    let words: Vec<String> = terms
-        .to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let mut start = issued_on;
-    let mut moves = Vec::new();
-    let mut words = words.iter().map(String::as_str).peekable();
-    while let Some(word) = words.next() {
-        match word {
-            "due" | "on" | "net" | "nets" | "nette" | "à" | "a" | "de" | "date" | "facture" | "invoice" | "from"
-            | "after" | "of" | "du" | "après" | "apres" | "jours" | "jour" | "days" | "day" | "j" | "d" | "the" => {}
-            "comptant" | "receipt" | "immediate" | "réception" | "reception" => moves.push(Move::Days(0)),
-            "livraison" | "delivery" => start = delivered_on?,
-            "eom" | "fdm" => moves.push(Move::EndOfMonth),
-            "fin" | "end" => {
-                words.next_if(|next| matches!(*next, "de" | "of"));
-                words.next_if_eq(&"mois").or_else(|| words.next_if_eq(&"month"))?;
-                moves.push(Move::EndOfMonth);
-            }
-            "le" => moves.push(Move::DayOfNextMonth(words.next()?.parse().ok().filter(|day| (1..=31).contains(day))?)),
-            number => {
-                moves.push(Move::Days(
-                    number.trim_end_matches(['j', 'd']).parse().ok().filter(|n| *n <= TERM_DAYS_MAX)?,
-                ));
-            }
-        }
-    }
-    if moves.is_empty() {
-        return None;
-    }
-    moves.into_iter().try_fold(start, |day, step| step.from(day))
+/// What an invoice or a party says of the terms of payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Nothing was agreed: the law's own term counts.
+    Nothing,
+    /// These.
+    Terms(Terms),
 }
 
-#[derive(Clone, Copy)]
+impl Agreement {
+    /// Reads a text, whatever its case and spacing; `None` where it is not understood.
+    ///
+    /// Understood: `30`, `net 30`, `n/30`, `2/10 net 30` (the discount is no matter of the due date), `30 days`,
+    /// `2 months`, `30 jours nets`, `due on receipt`, `comptant`, `fin de mois`, `end of month`, `45 jours fin de mois`,
+    /// `45 days EOM`, `fin de mois 45 jours`, `45 days after the end of the month`, `45 jours fin de mois le 10`,
+    /// `le 10 du mois suivant`, `10th of next month`, `30 days from delivery`, `30 days after the end of the ten-day
+    /// period of delivery`; and `none`, `legal`, `délai légal` where nothing was agreed.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim().to_lowercase();
+        let words: Vec<&str> =
+            without_discount(&text).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        if NOTHING_AGREED.contains(&words.join(" ").as_str()) {
+            return Some(Self::Nothing);
+        }
+        Reading::of(&words)?.terms().map(Self::Terms)
+    }
+}
+
+/// How people write that nothing was agreed.
+const NOTHING_AGREED: &[&str] = &[
+    "none",
+    "nothing agreed",
+    "not agreed",
+    "legal",
+    "legal term",
+    "legal terms",
+    "statutory",
+    "statutory terms",
+    "délai légal",
+    "delai legal",
+    "légal",
+    "aucun",
+    "néant",
+];
+
+/// A discount for early payment and its days before the net term: `2/10 net 30`, `2%/10, n/30`.
+fn without_discount(text: &str) -> &str {
+    let after_number = |text: &'_ str| -> Option<usize> {
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ',')).unwrap_or(text.len());
+        (end > 0).then_some(end)
+    };
+    let rest = || {
+        let rest = text[after_number(text)?..].trim_start();
+        let rest = rest.strip_prefix('%').unwrap_or(rest).trim_start().strip_prefix('/')?.trim_start();
+        let rest = rest[rest.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0)?..].trim_start();
+        let rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+        (rest.starts_with("net ") || rest.starts_with("n/")).then_some(rest)
+    };
+    rest().unwrap_or(text)
+}
+
+/// From which day a term counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountedFrom {
+    /// The day of issue.
+    #[default]
+    Issue,
+    /// The receipt of the invoice, of which no day is known: the day of issue.
+    Receipt,
+    /// The delivery of goods, the performance of a service.
+    Delivery,
+}
+
+/// Terms that are understood. As text: what is counted, in the order in which it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// From which day.
+    pub from: CountedFrom,
+    moves: Vec<Move>,
+}
+
+impl Terms {
+    /// The last day to pay on time; `None` where they count from a delivery of which no day is known.
+    pub fn due_on(&self, issued_on: NaiveDate, delivered_on: Option<NaiveDate>) -> Option<NaiveDate> {
+        let start = match self.from {
+            CountedFrom::Delivery => delivered_on?,
+            CountedFrom::Issue | CountedFrom::Receipt => issued_on,
+        };
+        self.moves.iter().try_fold(start, |day, step| step.from(day))
+    }
+
+    /// These, and where the text leaves it open whether the days or the end of the month come first, both ways: either
+    /// is lawful, and a contract says which (CEPC, computation of payment terms).
+    pub fn computations(&self) -> impl Iterator<Item = Self> + use<> {
+        let turned = match self.moves.as_slice() {
+            [first @ Move::Days(_), Move::EndOfMonth] => Some(vec![Move::EndOfMonth, *first]),
+            _ => None,
+        };
+        let turned = turned.map(|moves| Self { from: self.from, moves });
+        std::iter::once(self.clone()).chain(turned)
+    }
+
+    /// Whether the end of a month is part of the count.
+    pub fn is_to_month_end(&self) -> bool {
+        self.moves.iter().any(|step| matches!(step, Move::EndOfMonth | Move::DayOfNextMonth(_)))
+    }
+}
+
+impl fmt::Display for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (of, after) = match self.from {
+            CountedFrom::Issue => ("of issue", "after issue"),
+            CountedFrom::Receipt => ("of receipt", "after receipt"),
+            CountedFrom::Delivery => ("of delivery", "after delivery"),
+        };
+        for (place, step) in self.moves.iter().enumerate() {
+            let is_first = place == 0;
+            if !is_first {
+                f.write_str(", then ")?;
+            }
+            match (step, is_first) {
+                (Move::Days(0), true) => write!(f, "the day {of}")?,
+                (Move::Days(count), true) => write!(f, "{count} days {after}")?,
+                (Move::Days(count), false) => write!(f, "{count} days")?,
+                (Move::Months(count), true) => write!(f, "{count} months {after}")?,
+                (Move::Months(count), false) => write!(f, "{count} months")?,
+                (Move::EndOfMonth, true) => write!(f, "the end of the month {of}")?,
+                (Move::EndOfMonth, false) => f.write_str("the end of that month")?,
+                (Move::EndOfTenDays, _) => write!(f, "the end of the ten-day period {of}")?,
+                (Move::DayOfNextMonth(day), _) => write!(f, "day {day} of the next month")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Terms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match Agreement::read(&text) {
+            Some(Agreement::Terms(terms)) => Ok(terms),
+            _ => Err(D::Error::custom(format!("terms `{text}` are not understood; write for example `60 days`"))),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Move {
-    Days(u64),
+    Days(u32),
+    Months(u32),
     EndOfMonth,
+    /// Of a month's three periods of ten days (décades), the last one as long as the month has days.
+    EndOfTenDays,
     DayOfNextMonth(u32),
 }
 
 impl Move {
     fn from(self, day: NaiveDate) -> Option<NaiveDate> {
         match self {
-            Self::Days(count) => day.checked_add_days(Days::new(count)),
+            Self::Days(count) => day.checked_add_days(Days::new(count.into())),
+            Self::Months(count) => Some(add_months(day, count)),
             Self::EndOfMonth => add_months(day.with_day(1)?, 1).pred_opt(),
+            Self::EndOfTenDays => match day.day() {
+                1..=10 => day.with_day(10),
+                11..=20 => day.with_day(20),
+                _ => Self::EndOfMonth.from(day),
+            },
             Self::DayOfNextMonth(number) => {
                 let next = add_months(day.with_day(1)?, 1);
                 (1..=number).rev().find_map(|number| next.with_day(number))
@@ -73,45 +191,4 @@ impl Move {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn due(terms: &str, issued_on: &str) -> Option<String> {
-        let delivered_on = NaiveDate::from_ymd_opt(2025, 1, 31);
-        due_date(terms, issued_on.parse().unwrap(), delivered_on).map(|day| day.to_string())
-    }
-
-    #[test]
-    fn forty_five_days_end_of_month_is_computed_both_ways() {
-        // CEPC, computation of payment terms: (A) + 45 days then end of month, (B) end of month then + 45, 60 net.
-        for (issued, a, b, net) in [
-            ("2025-01-15", "2025-03-31", "2025-03-17", "2025-03-16"),
-            ("2025-01-31", "2025-03-31", "2025-03-17", "2025-04-01"),
-            ("2025-03-10", "2025-04-30", "2025-05-15", "2025-05-09"),
-            ("2025-04-10", "2025-05-31", "2025-06-14", "2025-06-09"),
-            ("2025-10-05", "2025-11-30", "2025-12-15", "2025-12-04"),
-            ("2025-10-22", "2025-12-31", "2025-12-15", "2025-12-21"),
-            ("2025-12-16", "2026-01-31", "2026-02-14", "2026-02-14"),
-            ("2025-12-31", "2026-02-28", "2026-02-14", "2026-03-01"),
-            ("2024-01-01", "2024-02-29", "2024-03-16", "2024-03-01"),
-        ] {
-            assert_eq!(due("45 jours fin de mois", issued).as_deref(), Some(a), "{issued}");
-            assert_eq!(due("Fin de mois + 45 jours", issued).as_deref(), Some(b), "{issued}");
-            assert_eq!(due("Net 60", issued).as_deref(), Some(net), "{issued}");
-        }
-    }
-
-    #[test]
-    fn other_terms_are_read_and_unknown_ones_are_no_date() {
-        assert_eq!(due("30 days", "2025-03-01").as_deref(), Some("2025-03-31"));
-        assert_eq!(due("30 jours après livraison", "2025-02-10").as_deref(), Some("2025-03-02"));
-        assert_eq!(due("30 days after delivery", "2025-02-10").as_deref(), Some("2025-03-02"));
-        assert_eq!(due("30 jours fin de mois le 10", "2025-01-15").as_deref(), Some("2025-03-10"));
-        assert_eq!(due("fin de mois", "2025-02-10").as_deref(), Some("2025-02-28"));
-        assert_eq!(due("30d EOM", "2025-02-10").as_deref(), Some("2025-03-31"));
-        assert_eq!(due("comptant", "2025-02-10").as_deref(), Some("2025-02-10"));
-        assert_eq!(due("when the moon is full", "2025-02-10"), None);
-        assert_eq!(due("", "2025-02-10"), None);
-        assert_eq!(due("999999 days", "2025-02-10"), None);
-    }
-}
+mod tests;

@@ -19,7 +19,8 @@ fn limited(
     let claim = LimitedClaim {
         kind,
         sector,
-        due_on: day(due_on),
+        due_on: Some(day(due_on)),
+        issued_on: day("2020-05-16"),
         performed_on: performed_on.map(day),
         interrupted: &interrupted,
     };
@@ -30,7 +31,8 @@ fn limited(
 
 /// A claim due on 2020-06-15, of which nothing else is known.
 fn unstated(kind: DebtorKind, interrupted: &[(InterruptionCause, NaiveDate)]) -> LimitedClaim<'_> {
-    LimitedClaim { kind, sector: None, due_on: day("2020-06-15"), performed_on: None, interrupted }
+    let (due_on, issued_on) = (Some(day("2020-06-15")), day("2020-05-16"));
+    LimitedClaim { kind, sector: None, due_on, issued_on, performed_on: None, interrupted }
 }
 
 #[test]

@@ -49,6 +49,7 @@ mod store_intake;
 mod store_support;
 mod store_wake;
 mod tasks;
+mod terms;
 mod timetables;
 mod told;
 mod tools;

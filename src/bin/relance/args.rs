@@ -128,6 +128,9 @@ pub enum Command {
         after_help = "Example:\n  relance charges --jurisdiction fr --kind business --amount 1200 --due 2025-03-31 --until 2025-05-15"
     )]
     Charges(crate::charges::ChargesArgs),
+    /// When an invoice is due by its terms, and whether the law lets them be agreed
+    #[command(after_help = "Example:\n  relance terms \"45 jours fin de mois\" --issued 2025-01-15")]
+    Terms(crate::terms::TermsArgs),
     /// Write the demonstration's book of events, or run the demonstration
     #[command(after_help = "Example:\n  relance demo run --out demo")]
     Demo {

@@ -100,7 +100,8 @@ fn payment(text: &str, currency: Currency) -> anyhow::Result<(chrono::NaiveDate,
     Ok((on, amount))
 }
 
-fn kind_of(text: &str) -> anyhow::Result<DebtorKind> {
+/// The kind of debtor that `--kind` names.
+pub fn kind_of(text: &str) -> anyhow::Result<DebtorKind> {
     match text {
         "business" => Ok(DebtorKind::Business),
         "consumer" => Ok(DebtorKind::Consumer),

@@ -31,6 +31,7 @@ mod service;
 mod settings;
 mod simulate;
 mod task;
+mod terms;
 mod test;
 mod worker;
 
@@ -125,6 +126,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Bench { bench: Bench::Simulate(args) } => bench::simulate::run(args, folder),
         Command::Bench { bench: Bench::Conditions(args) } => bench::conditions::run(args),
         Command::Charges(args) => charges::run(args, folder),
+        Command::Terms(args) => terms::run(args, folder),
         Command::Demo { action: DemoAction::Book { seed } } => demo::print_book(*seed),
         Command::Demo { action: DemoAction::Run { out, seed } } => block_on(demo::run(out, *seed, &settings)),
     }

@@ -129,6 +129,7 @@ const INVOICE: &[Row] = &[
     Row("due_on", May, Day, "Last day to pay on time; this or terms must be there."),
     Row("terms", May, Text, "Payment terms as written."),
     Row("delivered_on", May, Day, "Day of delivery or performance."),
+    Row("periodic", May, Flag, "Whether it sums up the deliveries of a period."),
     Row("sector", May, Id, "The sector of what was sold, where the law has rules of its own; else the creditor's."),
     Row("purchase_order", May, Text, "The debtor's order number."),
     Row("document_url", May, Text, "Where its PDF is."),

@@ -33,6 +33,7 @@ pub(super) fn invoice(data: &Fields<'_, '_>) -> Result<Invoice, Refusal> {
         terms,
         delivered_on: data.may("delivered_on", |it| it.day())?,
         sector: data.may("sector", |it| it.id())?,
+        periodic: data.may("periodic", |it| it.flag())?.unwrap_or_default(),
         purchase_order: text(data, "purchase_order")?,
         document_url: text(data, "document_url")?,
         document_sha256: data.may("document_sha256", sha256)?,

@@ -69,7 +69,7 @@ fn ledger(kind: FactKind) -> Value {
         FactKind::Invoice => json!({
             "invoice": "F-1", "number": "2026-001", "debtor": "d-1", "currency": "EUR", "total": "1200.00",
             "net_total": 1000.0, "issued_on": "2026-01-01", "due_on": "2026-01-31", "terms": "30 days",
-            "delivered_on": "2025-12-31", "sector": "haulage", "purchase_order": "PO", "document_url": "https://a.example/f.pdf",
+            "delivered_on": "2025-12-31", "periodic": false, "sector": "haulage", "purchase_order": "PO", "document_url": "https://a.example/f.pdf",
             "document_sha256": "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef",
             "late_terms": "3 times", "tags": ["a"], "paid_by": "direct_debit", "amount_due": "800",
             "as_of": "2026-02-01T00:00:00Z",

@@ -33,6 +33,8 @@ pub struct Invoice {
     pub delivered_on: Option<NaiveDate>,
     /// The sector of what was sold, where the law has rules of its own; else the creditor's.
     pub sector: Option<String>,
+    /// Whether it sums up the deliveries of a period: the law may allow such an invoice a shorter term.
+    pub periodic: bool,
     /// The debtor's order number.
     pub purchase_order: Option<String>,
     /// Where the invoice's own PDF is.

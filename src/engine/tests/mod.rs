@@ -18,6 +18,7 @@ mod reopened;
 mod settling;
 mod size;
 mod story;
+mod terms;
 mod timing;
 mod ways_round;
 mod wording;

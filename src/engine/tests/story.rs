@@ -187,6 +187,7 @@ pub fn an_invoice(id: &str, total: i64, due_on: &str) -> Invoice {
         due_on: Some(due_on),
         terms: None,
         delivered_on: None,
+        periodic: false,
         sector: None,
         purchase_order: None,
         document_url: None,

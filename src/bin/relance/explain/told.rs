@@ -43,6 +43,7 @@ fn standing(told: &Told) -> Vec<String> {
     });
     lines.push(format!("  {}, {workflow}", view.state.as_str()));
     lines.extend(view.chosen.iter().map(|because| format!("  chosen: {because}")));
+    lines.extend(view.terms.iter().map(|said| format!("  terms: {said}")));
     lines.extend(
         view.limitation.iter().map(|end| format!("  time-barred after {}: {}", end.ends_on, end.because.join("; "))),
     );
