@@ -169,6 +169,9 @@ fn charges(
             contract_rate,
             judgment_on: insolvency.map(|opened| sane(opened.fact.judgment_date)),
             interest_from: asked.interest_from,
+            // What a court decides is counted by hand, with `relance charges`.
+            enforceable_on: None,
+            capitalised_from: None,
             statute: None,
         };
         let Ok(charges) = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today) else {

@@ -40,6 +40,84 @@ pub enum Rounding {
     Segment,
     /// The exact total; the segments take the cents that add up to it.
     Total,
+    /// The interest of one day, which is then taken so many times.
+    Daily,
+}
+
+/// Whose half-year's rate a day has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateDay {
+    /// Its own.
+    #[default]
+    Same,
+    /// That of the day before: interest counts from the due date to the day before the payment.
+    Before,
+}
+
+/// Days of a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WrittenBasis")]
+pub enum DayBasis {
+    /// So many in every year.
+    Days(u32),
+    /// As many as the year of the day has.
+    Actual,
+}
+
+impl DayBasis {
+    /// How many days a year has.
+    pub fn days_of(self, year: i32) -> u32 {
+        match self {
+            Self::Days(days) => days,
+            Self::Actual if NaiveDate::from_ymd_opt(year, 2, 29).is_some() => 366,
+            Self::Actual => 365,
+        }
+    }
+}
+
+/// As files write it.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "day_basis must be 360, 365, 366 or actual")]
+enum WrittenBasis {
+    Days(u32),
+    Word(BasisWord),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BasisWord {
+    Actual,
+}
+
+impl From<WrittenBasis> for DayBasis {
+    fn from(written: WrittenBasis) -> Self {
+        match written {
+            WrittenBasis::Days(days) => Self::Days(days),
+            WrittenBasis::Word(BasisWord::Actual) => Self::Actual,
+        }
+    }
+}
+
+/// Whether interest bears interest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compounding {
+    /// It does not, whatever a contract says.
+    #[default]
+    Never,
+    /// That of a whole year does, where the contract or a court says so.
+    YearlyIfAgreed,
+}
+
+/// How the rate goes up after a judgment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AfterJudgment {
+    /// By how many percentage points.
+    pub points: Legal<Exact>,
+    /// How many months after the judgment became enforceable.
+    pub months: Legal<u32>,
 }
 
 /// Whether the contract may set another rate.
@@ -88,15 +166,24 @@ pub struct ChargeRule {
     pub reference: String,
     /// Percentage points added to it.
     pub margin: Legal<Exact>,
-    /// Days of a year: 365 also in leap years, unless written otherwise.
+    /// Days of a year: 365 also in leap years unless written otherwise.
     #[serde(default = "day_basis")]
-    pub day_basis: u32,
+    pub day_basis: DayBasis,
+    /// Whose half-year's rate a day has.
+    #[serde(default)]
+    pub rate_day: RateDay,
     /// Where cents are rounded.
     #[serde(default)]
     pub rounding: Rounding,
     /// Whether the contract may set another rate.
     #[serde(default)]
     pub contract_rate: ContractRate,
+    /// Whether interest bears interest.
+    #[serde(default)]
+    pub compounding: Compounding,
+    /// How the rate goes up after a judgment.
+    #[serde(default)]
+    pub after_judgment: Option<AfterJudgment>,
     /// The lowest contract rate.
     #[serde(default)]
     pub floor: Option<Floor>,
@@ -115,8 +202,8 @@ pub struct FurtherCharges {
     pub rule: ChargeRule,
 }
 
-fn day_basis() -> u32 {
-    365
+fn day_basis() -> DayBasis {
+    DayBasis::Days(365)
 }
 
 /// A value for each kind of debtor; absent where the law gives none.

@@ -146,6 +146,13 @@ fn charge_rule() -> Value {
             "times": legal("How many times.", "3"),
         }),
     );
+    let after_judgment = object(
+        &["points", "months"],
+        json!({
+            "points": legal("By how many percentage points.", "5"),
+            "months": legal("How many months after the judgment became enforceable.", "2"),
+        }),
+    );
     let tier = object(
         &["from", "amount"],
         json!({
@@ -161,9 +168,12 @@ fn charge_rule() -> Value {
             "rate_mode": about(one_of(&[("segmented", "The rate of the day."), ("frozen", "The rate of the first day of interest, for the whole delay.")]), "Which half-year's rate a day is priced with.", "segmented"),
             "reference": about(text(), "The series the rate is made from.", "ecb-main-refinancing"),
             "margin": legal("Percentage points added to it.", "10"),
-            "day_basis": about(json!({ "type": "integer", "minimum": 1 }), "Days of a year: 365 unless written otherwise.", "365"),
-            "rounding": about(one_of(&[("segment", "Each printed segment; the total is their sum."), ("total", "The exact total; the segments add up to it.")]), "Where cents are rounded. `segment` unless written.", "segment"),
+            "day_basis": about(json!({ "enum": [360, 365, 366, "actual"] }), "Days of a year: 365, also in leap years, unless written otherwise.", "365"),
+            "rate_day": about(one_of(&[("same", "Its own."), ("before", "That of the day before.")]), "Whose half-year's rate a day has. `same` unless written.", "same"),
+            "rounding": about(one_of(&[("segment", "Each printed segment; the total is their sum."), ("total", "The exact total; the segments add up to it."), ("daily", "The interest of one day, taken so many times.")]), "Where cents are rounded. `segment` unless written.", "segment"),
             "contract_rate": about(one_of(&[("ignored", "A contract rate is not used."), ("allowed", "It replaces the default one.")]), "Whether the contract may set another rate. `ignored` unless written.", "allowed"),
+            "compounding": about(one_of(&[("never", "It does not, whatever a contract says."), ("yearly_if_agreed", "That of a whole year does, where the contract or a court says so.")]), "Whether interest bears interest. `never` unless written.", "yearly_if_agreed"),
+            "after_judgment": about(after_judgment, "How the rate goes up after a judgment.", "{ points: { value: 5, … }, months: { value: 2, … } }"),
             "floor": about(floor, "The lowest contract rate: a multiple of a series.", "{ reference: fr-legal-professional, times: { value: 3, … } }"),
             "lump_sum": about(list(tier), "Tiers of the lump sum, ascending.", "[{ from: 0, amount: { value: 40, … } }]"),
         }),

@@ -30,6 +30,7 @@ fn figures_are_decimal_texts_segment_by_segment() {
     // P1 of the published tables: 45 days at 13.15 %.
     let segment = json!({
         "from": "2025-04-01", "to": "2025-05-15", "days": 45, "principal": "1200.00", "rate": "13.15", "amount": "19.45",
+        "why": "ecb-main-refinancing 2025-H1: 3.15 % (retout.fr, table of value dates), and 10 points (Code de commerce, art. L441-10 II)",
     });
     let expected = json!({
         "currency": "EUR", "interest": "19.45", "lump_sum": "40.00", "total": "59.45", "statute": "L441-10",

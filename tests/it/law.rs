@@ -16,11 +16,11 @@ pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn amount(text: &str) -> Decimal {
+pub fn amount(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-fn claim(kind: DebtorKind, principal: &str, due_on: &str) -> Claim<'static> {
+pub fn claim(kind: DebtorKind, principal: &str, due_on: &str) -> Claim<'static> {
     Claim {
         kind,
         currency: Currency::EUR,
@@ -32,10 +32,12 @@ fn claim(kind: DebtorKind, principal: &str, due_on: &str) -> Claim<'static> {
         judgment_on: None,
         statute: None,
         interest_from: None,
+        enforceable_on: None,
+        capitalised_from: None,
     }
 }
 
-fn business(principal: &str, due_on: &str) -> Claim<'static> {
+pub fn business(principal: &str, due_on: &str) -> Claim<'static> {
     claim(DebtorKind::Business, principal, due_on)
 }
 

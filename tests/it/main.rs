@@ -34,6 +34,7 @@ mod limitation;
 mod outcomes;
 mod pages;
 mod parts;
+mod policies;
 mod proxy;
 mod publish_command;
 mod scenarios;

@@ -38,6 +38,12 @@ pub struct ChargesArgs {
     /// Day of the judgment that opened the debtor's insolvency: interest ends the day before
     #[arg(long, value_parser = day)]
     pub judgment_on: Option<chrono::NaiveDate>,
+    /// Day the judgment on the claim was served: the legal rate goes up some time after
+    #[arg(long, value_parser = day)]
+    pub enforceable_on: Option<chrono::NaiveDate>,
+    /// Day from which a whole year's interest bears interest, where the contract or a court says so
+    #[arg(long, value_parser = day)]
+    pub capitalised_from: Option<chrono::NaiveDate>,
     /// A payment, day and amount; may be repeated
     #[arg(long, value_name = "DATE=AMOUNT")]
     pub paid: Vec<String>,
@@ -75,6 +81,8 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
         contract_rate: contract_rate.filter(|_| args.statute.is_none()),
         judgment_on: args.judgment_on,
         interest_from: None,
+        enforceable_on: args.enforceable_on,
+        capitalised_from: args.capitalised_from,
         statute: args.statute.as_deref().filter(|name| !name.is_empty()),
     };
     let law = catalog::law(workflows)?;
@@ -119,6 +127,7 @@ fn as_json(charges: &Charges, currency: Currency) -> serde_json::Value {
             json!({
                 "from": segment.from, "to": segment.to, "days": segment.days,
                 "principal": plain(segment.principal), "rate": segment.rate.to_string(), "amount": plain(segment.amount),
+                "why": segment.why,
             })
         })
         .collect();
@@ -140,6 +149,7 @@ fn print_text(charges: &Charges, currency: Currency) {
             plain_amount(segment.principal, currency),
             plain_amount(segment.amount, currency),
         );
+        println!("    {}", segment.why);
     }
     if let Some(statute) = &charges.statute {
         println!("by {statute}");
