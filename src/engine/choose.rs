@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::closing;
-use super::holds::is_stopped;
+use super::insolvency::is_stopped;
 use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
 use super::scope::CaseScope;
 use crate::domain::{

@@ -1,33 +1,31 @@
-//! What keeps a case back as a whole (rules 26, 29, 30, manual holds), and since when nothing does.
+//! What keeps a case back as a whole (rules 26, 30, manual holds), and since when nothing does.
 //!
-//! Promises and plans have a file of their own. What keeps back one step only (`requires`, a stale feed, an
+//! Promises and plans, insolvency and limitation have files of their own. What keeps back one step only (`requires`, a stale feed, an
 //! approval) is found by the walk.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::days::{add, civil_day, plus_days, sane};
+use super::insolvency;
 use super::limitation;
 use super::promises::{self, Received};
-use super::questions::{Question, ask_once, share};
-use super::scene::{Hold, Outcome, Scene, Walker, blank_task};
+use super::questions::{Question, ask_once};
+use super::scene::{Hold, Outcome, Scene, Walker};
 use super::terms;
 use super::timing::day_after;
-use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, TaskId, plain_amount};
+use crate::domain::{CaseState, DisputeOutcome, Kind, Reason, plain_amount};
 use crate::workflow::{Duration, Unit};
 
 /// The ten business days of rules 9, 26 and 30.
 pub(super) const TEN_BUSINESS_DAYS: Duration = Duration { amount: 10, unit: Unit::BusinessDays };
-
-/// The time to declare a claim, from publication (rule 29).
-const TIME_TO_DECLARE: Duration = Duration { amount: 2, unit: Unit::Months };
 
 /// Finds what keeps the case back now, and says what became of promises and plans.
 pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut Outcome, received: &mut Received<'a>) {
     if walker.workflow.is_none() {
         // No workflow chases it; the claim is to be declared all the same.
         if walker.case.state == CaseState::Waiting && walker.balance.open > Decimal::ZERO {
-            insolvency(scene, walker, outcome);
+            insolvency::hold(scene, walker, outcome);
         }
         return;
     }
@@ -37,7 +35,7 @@ pub(super) fn find<'a>(scene: &Scene<'a>, walker: &mut Walker<'a>, outcome: &mut
     }
     disputes(scene, walker, outcome);
     manual(scene, walker, outcome);
-    insolvency(scene, walker, outcome);
+    insolvency::hold(scene, walker, outcome);
     limitation::hold(scene, walker, outcome);
     terms::hold(scene, walker, outcome);
     pending(scene, walker, outcome);
@@ -98,41 +96,6 @@ fn manual(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         }
         walker.holds.push(Hold::of(Reason::Manual, because));
     }
-}
-
-/// Whether the claim is from before the judgment that opened the debtor's insolvency: it is stopped for good.
-pub(super) fn is_stopped(scene: &Scene<'_>, walker: &Walker<'_>) -> bool {
-    let invoice = &walker.invoice.fact;
-    let arose = invoice.delivered_on.unwrap_or(invoice.issued_on);
-    scene.account.facts.insolvency.as_ref().is_some_and(|opened| arose < opened.fact.judgment_date)
-}
-
-/// Claims from before the judgment stop for good; a person must declare them.
-fn insolvency(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
-    let Some(opened) = scene.account.facts.insolvency.as_ref().filter(|_| is_stopped(scene, walker)) else { return };
-    let arose = walker.invoice.fact.delivered_on.unwrap_or(walker.invoice.fact.issued_on);
-    let because = format!("claim of {arose}, before the judgment of {}", opened.fact.judgment_date);
-    walker.holds.push(Hold::of(Reason::Insolvency, because));
-    let key = &scene.account.key;
-    let judgment = opened.fact.judgment_date.to_string();
-    let id = TaskId::derive(&[key.creditor.as_str(), key.debtor.as_str(), "insolvency", &judgment]);
-    let blank = || {
-        let mut task = blank_task(id, walker, "declare_claim", scene.now);
-        task.reason = Some("insolvency".to_owned());
-        // Without a workflow the law and the days of the debtor's country count.
-        let months =
-            limitation::law(scene, walker).and_then(|law| law.insolvency.as_ref()).map(|law| law.declare_months.value);
-        let term = months.map_or(TIME_TO_DECLARE, |amount| Duration { amount, unit: Unit::Months });
-        let calendar = if walker.workflow.is_some() { walker.office } else { walker.calendar };
-        let last = |day| calendar.procedural_end(add(day, term, calendar));
-        task.due_on = opened.fact.published_on.map(last);
-        task.note = Some(match opened.fact.published_on {
-            Some(_) => "Declare the claim; two months from publication.".to_owned(),
-            None => "Declare the claim; the day of publication is unknown, look it up.".to_owned(),
-        });
-        task
-    };
-    share(scene, walker, outcome, (id, "insolvency", None), blank);
 }
 
 /// Money under way: a collection by direct debit or card, or a pending payment that covers what is claimed.

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use super::days::{day_start, sane};
-use super::holds::is_stopped;
+use super::insolvency::is_stopped;
 use super::questions::{Question, answer, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker};
 use crate::domain::{Account, Case, CaseState, InterruptionCause, InvoiceId, Kind, Reason};

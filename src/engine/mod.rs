@@ -22,6 +22,7 @@ mod earliest;
 mod grouping;
 mod holds;
 mod hours;
+mod insolvency;
 mod jump;
 mod limitation;
 mod moving;

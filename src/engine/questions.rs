@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::holds::is_stopped;
+use super::insolvency::is_stopped;
 use super::scene::{Outcome, Scene, Walker, blank_task};
 use crate::domain::{InvoiceId, Kind, Reason, Task, TaskId, TaskState};
 

@@ -139,6 +139,16 @@ pub enum LawError {
         /// What it names.
         series: String,
     },
+    /// A reference to a time limit that the file does not define.
+    #[error(
+        "jurisdiction `{jurisdiction}` refers to the time limit `{name}`, which it does not define or which begins after itself"
+    )]
+    TimeLimit {
+        /// Which file.
+        jurisdiction: String,
+        /// What it names.
+        name: String,
+    },
     /// Two files define one series.
     #[error("the series `{0}` is defined by two jurisdictions")]
     SeriesTwice(String),
@@ -219,6 +229,13 @@ impl Law {
                     errors.push(LawError::Series { jurisdiction: jurisdiction.clone(), series: series.clone() });
                 }
             }
+            let insolvency =
+                law.insolvency.iter().flat_map(|one| [Some(&one.declare_within), one.relief_within.as_ref()]);
+            let unknown = insolvency.flatten().map(String::as_str).filter(|name| !law.time_limits.contains_key(*name));
+            let unknown = unknown.chain(super::broken_chains(&law.time_limits));
+            errors.extend(
+                unknown.map(|name| LawError::TimeLimit { jurisdiction: jurisdiction.clone(), name: name.to_owned() }),
+            );
             let twice = law.series.keys().filter(|name| !seen.insert((*name).clone()));
             errors.extend(twice.map(|name| LawError::SeriesTwice(name.clone())));
         }

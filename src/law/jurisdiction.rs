@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{ChargesError, Exact, Legal, LimitationRules, PaymentTerms, Series};
+use super::{ChargesError, Exact, Legal, LimitationRules, PaymentTerms, Series, TimeLimits};
 use crate::domain::{Currency, DebtorKind};
 
 /// From which day interest runs.
@@ -250,12 +250,15 @@ pub struct FormalNotice {
     pub customary_deadline_days: Legal<u32>,
 }
 
-/// Time limits of insolvency proceedings.
+/// Which time limits are those of insolvency proceedings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Insolvency {
-    /// Months from the publication in which claims must be declared.
-    pub declare_months: Legal<u32>,
+    /// The time limit in which claims must be declared, from the publication, by its name.
+    pub declare_within: String,
+    /// The time limit in which a late declaration may still be allowed, from the publication.
+    #[serde(default)]
+    pub relief_within: Option<String>,
 }
 
 /// Who must have agreed to electronic registered letters.
@@ -303,6 +306,9 @@ pub struct Jurisdiction {
     /// When claims are time-barred.
     #[serde(default)]
     pub limitation: LimitationRules,
+    /// How long acts may take, by name.
+    #[serde(default)]
+    pub time_limits: TimeLimits,
     /// Insolvency proceedings.
     #[serde(default)]
     pub insolvency: Option<Insolvency>,

@@ -13,6 +13,7 @@ mod payment_terms;
 mod schema;
 mod shipped;
 mod terms;
+mod time_limits;
 mod value;
 
 pub use calendar::*;
@@ -24,4 +25,5 @@ pub use payment_terms::*;
 pub use schema::{calendar_schema, jurisdiction_schema};
 pub use shipped::*;
 pub use terms::*;
+pub use time_limits::*;
 pub use value::*;

@@ -68,9 +68,11 @@ pub fn jurisdiction_schema() -> Value {
             })), "What is usual for a formal notice.", "{ customary_deadline_days: { … } }"),
             "payment_terms": about(by_kind(&payment_terms(), "Terms towards this kind of debtor.", "{ default: { … } }"), "Terms of payment by kind of debtor; nothing is checked where a kind is absent.", "{ business: { default: { … } } }"),
             "limitation": about(limitation(), "When claims are time-barred.", "{ business: { value: 5, … } }"),
-            "insolvency": about(object(&["declare_months"], json!({
-                "declare_months": legal("Months from the publication in which claims must be declared.", "2"),
-            })), "Time limits of insolvency proceedings.", "{ declare_months: { … } }"),
+            "time_limits": about(json!({ "type": "object", "additionalProperties": time_limit() }), "How long acts may take, by name: `relance deadline`.", "{ injunction-opposition: { … } }"),
+            "insolvency": about(object(&["declare_within"], json!({
+                "declare_within": about(text(), "The time limit in which claims must be declared, from the publication.", "insolvency-declaration"),
+                "relief_within": about(text(), "The one in which a late declaration may still be allowed, from the publication.", "insolvency-relief"),
+            })), "Which time limits are those of insolvency proceedings.", "{ declare_within: insolvency-declaration }"),
             "electronic_registered": about(object(&["consent_needed", "source", "read_on", "verified"], json!({
                 "consent_needed": about(list(json!({ "enum": ["business", "consumer", "public"] })), "The kinds of debtors that must have agreed before.", "[consumer]"),
                 "source": about(text(), "Where it was read.", "\"Code des postes, art. L100\""),
@@ -134,6 +136,56 @@ fn limitation() -> Value {
             "public": kind("Years against public bodies."),
             "sectors": about(sectors, "Shorter periods of sectors, by the `sector` of invoices and creditors.", "{ haulage: { value: 1, … } }"),
             "interrupted_by": about(interrupted, "What interrupts a period: nothing else does.", "{ causes: [acknowledgement], … }"),
+        }),
+    )
+}
+
+fn time_limit() -> Value {
+    let in_words = |mut value: Value, meaning: &str, example: &str| {
+        value["properties"]["value"] = about(text(), meaning, example);
+        value
+    };
+    let length = || in_words(legal("How long.", "15 days"), "A length in days, months or years.", "6 months");
+    let mut since = length();
+    since["properties"]["since"] =
+        about(date(), "The first day of an event it is for; any day where absent.", "2026-09-01");
+    if let Some(properties) = since["properties"].as_object_mut() {
+        properties.remove("valid_until");
+    }
+    let mut closed = legal("What becomes of a last day that is closed; it stays where absent.", "next_working_day");
+    closed["properties"]["value"] = about(
+        one_of(&[("next_working_day", "It moves to the next working day."), ("stays", "It stays the last day.")]),
+        "What becomes of it.",
+        "next_working_day",
+    );
+    let outside = object(
+        &["country"],
+        json!({
+            "country": about(text(), "ISO code.", "FR"),
+            "without": about(list(text()), "Beginnings of postal codes that lie outside.", "[\"97\", \"98\"]"),
+        }),
+    );
+    let extended = object(
+        &["by", "outside"],
+        json!({
+            "by": about(length(), "How much more.", "{ value: 2 months, … }"),
+            "outside": about(outside, "For those who live outside of it.", "{ country: FR }"),
+        }),
+    );
+    object(
+        &["title", "from", "acts", "lengths"],
+        json!({
+            "title": about(text(), "What must be done.", "Oppose the order for payment"),
+            "from": about(text(), "The event it runs from, in words.", "the day of its service"),
+            "acts": about(json!({ "enum": ["creditor", "debtor"] }), "Who must act.", "debtor"),
+            "after": about(text(), "The time limit at whose end it begins; with the event itself where absent.", "commandment-contest"),
+            "gives": about(one_of(&[("last_day", "The last day for the act."), ("first_day", "The first day on which it may be done.")]), "Which day it gives. `last_day` unless written.", "first_day"),
+            "backward": about(json!({ "type": "boolean" }), "Whether it is counted back from the event.", "true"),
+            "lengths": about(list(since), "How long: the entry of the latest `since` that is not after the event.", "[{ value: 1 month, … }]"),
+            "extended": about(extended, "More time for those who live elsewhere.", "{ by: { value: 2 months, … }, outside: { country: FR } }"),
+            "closed_last_day": closed,
+            "local_holidays": about(json!({ "type": "boolean" }), "Whether the local holidays of whoever must act close a day.", "true"),
+            "unavailable": about(text(), "Why it cannot be relied on yet.", "no decree was published"),
         }),
     )
 }

@@ -156,6 +156,7 @@ codes! {
     OverlappingPeriods "overlapping-periods" Error form "Two tiers or holidays claim the same ground.",
     UnknownCalendar "unknown-calendar" Error form "A calendar is named that no file defines, or that extends itself.",
     UnknownSeries "unknown-series" Error form "A series of rates is named that no jurisdiction defines.",
+    UnknownTimeLimit "unknown-time-limit" Error form "A time limit is named that the jurisdiction does not define, or that begins after itself.",
     BadHoliday "bad-holiday" Error form "The days of a holiday cannot be computed.",
     QuarantinedEvent "quarantined-event" Error form "An event of a scenario would be put in quarantine.",
     ExpectedLine "expected-line" Error form "A line of an expected timeline cannot be read.",

@@ -283,16 +283,6 @@ fn business_days_and_procedural_terms_are_those_of_the_table() {
     assert_eq!(add_months(day("2025-01-31"), 1), day("2025-02-28"));
     assert_eq!(add_months(day("2024-01-31"), 1), day("2024-02-29"));
     assert_eq!(fr.procedural_end(day("2025-05-10")), day("2025-05-12"));
-    // §10: two months from publication, R622-24 with 641 and 642 of the code of civil procedure.
-    let months = law.jurisdictions.get("fr").unwrap().insolvency.as_ref().unwrap().declare_months.value;
-    for (published, last) in [
-        ("2025-03-14", "2025-05-14"),
-        ("2025-06-30", "2025-09-01"),
-        ("2025-12-31", "2026-03-02"),
-        ("2026-03-14", "2026-05-15"),
-    ] {
-        assert_eq!(fr.procedural_end(add_months(day(published), months)), day(last), "{published}");
-    }
     // Good Friday counts in Alsace only.
     let end = add_months(day("2024-02-29"), 1);
     assert_eq!(fr.procedural_end(end), day("2024-03-29"));

@@ -51,6 +51,7 @@ mod store_support;
 mod store_wake;
 mod tasks;
 mod terms;
+mod time_limits;
 mod timetables;
 mod told;
 mod tools;

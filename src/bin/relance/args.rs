@@ -131,6 +131,9 @@ pub enum Command {
     /// When an invoice is due by its terms, and whether the law lets them be agreed
     #[command(after_help = "Example:\n  relance terms \"45 jours fin de mois\" --issued 2025-01-15")]
     Terms(crate::terms::TermsArgs),
+    /// The last day of a legal time limit, and how it is counted
+    #[command(after_help = "Examples:\n  relance deadline\n  relance deadline injunction-service --from 2026-08-31")]
+    Deadline(crate::deadline::DeadlineArgs),
     /// Write the demonstration's book of events, or run the demonstration
     #[command(after_help = "Example:\n  relance demo run --out demo")]
     Demo {

@@ -9,6 +9,7 @@ mod catalog;
 mod charges;
 mod check;
 mod dead;
+mod deadline;
 mod demo;
 mod demo_book;
 mod deploy;
@@ -127,6 +128,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Bench { bench: Bench::Conditions(args) } => bench::conditions::run(args),
         Command::Charges(args) => charges::run(args, folder),
         Command::Terms(args) => terms::run(args, folder),
+        Command::Deadline(args) => deadline::run(args, folder),
         Command::Demo { action: DemoAction::Book { seed } } => demo::print_book(*seed),
         Command::Demo { action: DemoAction::Run { out, seed } } => block_on(demo::run(out, *seed, &settings)),
     }

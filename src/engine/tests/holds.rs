@@ -220,6 +220,7 @@ fn rule_28_a_stale_feed_stops_a_step_that_was_due() {
 #[test]
 fn rule_29_insolvency_stops_earlier_claims_for_good() {
     let mut story = two_reminders();
+    story.book.jurisdictions = read_law(&[]).unwrap().jurisdictions.into();
     story.at(
         "2026-03-04",
         Fact::InsolvencyOpened(InsolvencyOpened {
@@ -244,6 +245,9 @@ fn rule_29_insolvency_stops_earlier_claims_for_good() {
     let task = story.account.tasks.values().next().unwrap();
     // Two months from 10 March end on Sunday 10 May: the procedural rules move it to Monday.
     assert_eq!(task.due_on, Some(day("2026-05-11")));
+    let note = task.note.as_deref().unwrap();
+    assert!(note.starts_with("Declare the claim until 2026-05-11: 2026-03-10, the day of the publication"), "{note}");
+    assert!(note.ends_with("Too late: relief may be asked for until 2026-09-10."), "{note}");
 }
 
 #[test]

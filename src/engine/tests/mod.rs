@@ -6,6 +6,7 @@ mod charged;
 mod editing;
 mod france;
 mod holds;
+mod insolvency;
 mod limitation;
 mod moving;
 mod openings;

@@ -61,6 +61,7 @@ fn the_decision_at_the_end_is_asked_again_when_the_claim_is_owed_again() {
 #[test]
 fn rule_29_a_claim_that_no_workflow_chases_is_declared_all_the_same() {
     let mut story = Story::of(Workflow { applies_to: when("false"), ..workflow(vec![reminder("first", 3)]) });
+    story.book.jurisdictions = read_law(&[]).unwrap().jurisdictions.into();
     let opened = InsolvencyOpened {
         debtor: "D1".into(),
         procedure: "x".into(),

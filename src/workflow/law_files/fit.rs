@@ -38,9 +38,9 @@ pub(super) fn places(unfit: &[LawError], files: &[&SourceFile]) -> Vec<Diagnosti
     for error in unfit {
         let (owner, key) = match error {
             LawError::Extends { calendar, .. } | LawError::Holiday { calendar, .. } => (calendar, "calendar"),
-            LawError::Calendar { jurisdiction, .. } | LawError::Series { jurisdiction, .. } => {
-                (jurisdiction, "jurisdiction")
-            }
+            LawError::Calendar { jurisdiction, .. }
+            | LawError::Series { jurisdiction, .. }
+            | LawError::TimeLimit { jurisdiction, .. } => (jurisdiction, "jurisdiction"),
             LawError::SeriesTwice(series) => {
                 found.extend(defined_twice(series, files));
                 continue;
@@ -59,11 +59,19 @@ fn place(error: &LawError, file: &SourceFile, files: &[&SourceFile]) -> Vec<Diag
     let (code, named, span, known) = match error {
         LawError::Extends { extends, .. } => (Code::UnknownCalendar, extends, value(&root, "extends"), "calendar"),
         LawError::Calendar { calendar, .. } => (Code::UnknownCalendar, calendar, value(&root, "calendar"), "calendar"),
-        LawError::Series { series, .. } => (Code::UnknownSeries, series, reference(&root, series), "series"),
+        LawError::Series { series, .. } => {
+            (Code::UnknownSeries, series, reference(&root, "reference", series), "series")
+        }
+        LawError::TimeLimit { name, .. } => {
+            let keys = ["after", "declare_within", "relief_within"];
+            let span = keys.into_iter().find_map(|key| reference(&root, key, name));
+            (Code::UnknownTimeLimit, name, span, "time_limits")
+        }
         // Told when the file was examined alone.
         LawError::Holiday { .. } | LawError::SeriesTwice(_) => return Vec::new(),
     };
-    let names = names(files, known);
+    // Time limits are a file's own; calendars and series are shared.
+    let names = if known == "time_limits" { keys(&root, known) } else { names(files, known) };
     let near = nearest(named, names.iter().map(String::as_str).filter(|name| name != named));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
@@ -96,10 +104,8 @@ fn names(files: &[&SourceFile], known: &str) -> Vec<String> {
     for file in carried.iter().chain(files.iter().copied()) {
         if known == "calendar" {
             names.extend(named(file, "calendar").filter(|_| !is_jurisdiction(file)).map(|(name, _)| name));
-        } else if let Some(root) = read(&file.text, &mut Findings::new(&file.name, &file.text))
-            && let Some(NodeKind::Map(entries)) = get(&root, "series").map(|node| &node.kind)
-        {
-            names.extend(entries.iter().map(|entry| entry.key.clone()));
+        } else if let Some(root) = read(&file.text, &mut Findings::new(&file.name, &file.text)) {
+            names.extend(keys(&root, "series"));
         }
     }
     names.sort();
@@ -113,18 +119,24 @@ fn named(file: &SourceFile, key: &str) -> Option<(String, Range<usize>)> {
     Some((text(node)?.to_owned(), node.span.clone()))
 }
 
+/// The keys of a mapping of the file.
+fn keys(root: &Node, key: &str) -> Vec<String> {
+    let Some(NodeKind::Map(entries)) = get(root, key).map(|node| &node.kind) else { return Vec::new() };
+    entries.iter().map(|entry| entry.key.clone()).collect()
+}
+
 fn value(root: &Node, key: &str) -> Option<Range<usize>> {
     get(root, key).map(|node| node.span.clone())
 }
 
-/// The place behind the first `reference:` that names the series.
-fn reference(node: &Node, series: &str) -> Option<Range<usize>> {
+/// The place behind the first `key:` that names it.
+fn reference(node: &Node, key: &str, name: &str) -> Option<Range<usize>> {
     match &node.kind {
         NodeKind::Map(entries) => entries.iter().find_map(|entry| match text(&entry.value) {
-            Some(named) if entry.key == "reference" && named == series => Some(entry.value.span.clone()),
-            _ => reference(&entry.value, series),
+            Some(named) if entry.key == key && named == name => Some(entry.value.span.clone()),
+            _ => reference(&entry.value, key, name),
         }),
-        NodeKind::List(items) => items.iter().find_map(|item| reference(item, series)),
+        NodeKind::List(items) => items.iter().find_map(|item| reference(item, key, name)),
         _ => None,
     }
 }
