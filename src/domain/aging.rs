@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Currency, Facts, Invoice, InvoiceId, Ledger, Recorded, Version};
+use super::{ClaimLaw, Currency, Facts, Invoice, InvoiceId, Ledger, Recorded, Version};
 
 /// Where a part of a claim stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,13 +79,13 @@ pub struct Owed {
 }
 
 /// What is owed on the evening of `day`, by due date, then invoice. The facts are those of that evening, see
-/// [`Facts::as_of`]; `due_on` knows an invoice's due date.
-pub fn owed(facts: &Facts, day: NaiveDate, due_on: impl Fn(&Invoice) -> NaiveDate) -> Vec<Owed> {
-    let ledger = Ledger::of(facts, &due_on);
+/// [`Facts::as_of`].
+pub fn owed(facts: &Facts, day: NaiveDate, law: &impl ClaimLaw) -> Vec<Owed> {
+    let ledger = Ledger::of(facts, law);
     let mut found = Vec::new();
     for (id, balance) in ledger.balances.iter().filter(|(_, balance)| balance.open > Decimal::ZERO) {
         let Some(invoice) = facts.invoices.get(id).map(|known| &known.fact) else { continue };
-        let due_on = due_on(invoice);
+        let due_on = law.due_on(invoice);
         let overdue_days = (day - due_on).num_days().max(0);
         let parts = if is_caught(facts, invoice) {
             vec![(Class::Insolvent, balance.open)]
@@ -221,7 +221,7 @@ mod tests {
     fn shown(facts: &Facts, on: &str) -> Vec<String> {
         let end = day(on).succ_opt().unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
         let known = facts.clone().as_of(day(on), end);
-        let parts = owed(&known, day(on), |invoice| invoice.due_on.unwrap_or(invoice.issued_on));
+        let parts = owed(&known, day(on), &|invoice: &Invoice| invoice.due_on.unwrap_or(invoice.issued_on));
         parts.iter().map(|one| format!("{} {} {:.2}", one.invoice, one.class.as_str(), one.amount)).collect()
     }
 

@@ -78,7 +78,7 @@ fn facts(known: impl IntoIterator<Item = Fact>) -> Facts {
 }
 
 fn of(facts: &Facts) -> Ledger {
-    Ledger::of(facts, |invoice| invoice.due_on.unwrap_or(invoice.issued_on))
+    Ledger::of(facts, &|invoice: &Invoice| invoice.due_on.unwrap_or(invoice.issued_on))
 }
 
 fn open(ledger: &Ledger) -> Vec<String> {
@@ -138,7 +138,7 @@ fn rule_19_a_due_date_by_terms_counts_like_one_that_is_given() {
         Fact::Payment(payment("P", 1_000, &[])),
     ]);
     let due_on = |invoice: &Invoice| invoice.due_on.unwrap_or(invoice.issued_on + chrono::Days::new(60));
-    assert_eq!(open(&Ledger::of(&known, due_on)), ["A 10", "B 0"]);
+    assert_eq!(open(&Ledger::of(&known, &due_on)), ["A 10", "B 0"]);
 }
 
 #[test]
@@ -210,12 +210,107 @@ fn rule_26_parts_add_up_and_never_exceed_the_balance() {
     assert_eq!((balance.disputed, balance.undisputed()), (cents(1_000), Decimal::ZERO));
 }
 
+fn booking_by(policy: AllocationPolicy) -> Creditor {
+    let address = Address { lines: vec![], postal_code: String::new(), city: String::new(), country: "FR".into() };
+    Creditor {
+        id: "acme".into(),
+        name: "Acme".into(),
+        legal_id: "552 100 554".into(),
+        vat_id: None,
+        address,
+        email_from: "acme@example.test".into(),
+        reply_to: None,
+        phone: None,
+        iban: None,
+        bic: None,
+        locale: Locale("fr".into()),
+        timezone: chrono_tz::Europe::Paris,
+        logo_url: None,
+        sector: None,
+        terms: Some(CreditorTerms { penalty_rate: None, clauses: vec![], allocation: Some(policy) }),
+    }
+}
+
+fn booked(order: &[AllocationRule], first: PaidFirst) -> Fact {
+    let order = std::iter::once(AllocationRule::Named).chain(order.iter().copied()).collect();
+    Fact::Creditor(booking_by(AllocationPolicy { order, first }))
+}
+
+/// Money that names nothing, of day 15: A and B are due on day 10, C on day 20.
+fn shared_by(order: &[AllocationRule], amount: i64) -> (Vec<String>, Vec<AllocationReason>) {
+    let known = facts([
+        booked(order, PaidFirst::Principal),
+        Fact::Invoice(invoice("A", 3_000, 10)),
+        Fact::Invoice(invoice("B", 6_000, 10)),
+        Fact::Invoice(invoice("C", 9_000, 20)),
+        Fact::Payment(Payment { received_on: day(15), ..payment("P", amount, &[]) }),
+    ]);
+    let ledger = of(&known);
+    let mut why: Vec<_> = ledger.allocations.iter().map(|one| one.why).collect();
+    why.dedup();
+    (open(&ledger), why)
+}
+
+#[test]
+fn the_creditors_order_says_where_money_goes_that_names_nothing() {
+    use AllocationReason::{InProportion, NextInOrder, SharedPerDay};
+    use AllocationRule::{Due, MostBurdensome, Oldest, ProRata};
+    let expect = |left: [&str; 3], why| (left.map(str::to_owned).to_vec(), vec![why]);
+    // A4 of the facts: 300 and 600 due on one day, 300 paid: 100 and 200 of it.
+    assert_eq!(
+        shared_by(&[Due, MostBurdensome, Oldest, ProRata], 3_000),
+        expect(["A 20", "B 40", "C 90"], SharedPerDay)
+    );
+    assert_eq!(shared_by(&[Due, ProRata], 3_000), expect(["A 20", "B 40", "C 90"], InProportion));
+    assert_eq!(shared_by(&[ProRata], 3_000), expect(["A 25", "B 50", "C 75"], InProportion));
+    assert_eq!(shared_by(&[Oldest], 4_000), expect(["A 0", "B 50", "C 90"], NextInOrder));
+    // What is left of the due ones goes on to those that are not.
+    assert_eq!(shared_by(&[Due, ProRata], 12_000), expect(["A 0", "B 0", "C 60"], InProportion));
+    assert_eq!(
+        AllocationPolicy { order: vec![AllocationRule::Named, Oldest], first: PaidFirst::Interest }.sentence(),
+        "as the debtor names, then the oldest due; interest first"
+    );
+}
+
 fn any_currency() -> impl Strategy<Value = Currency> {
     prop_oneof![4 => Just(Currency::EUR), 1 => Just(Currency::from_code("USD").unwrap())]
 }
 
 fn any_id() -> impl Strategy<Value = &'static str> {
     prop_oneof![Just("A"), Just("B"), Just("C"), Just("D"), Just("E")]
+}
+
+fn any_policy() -> impl Strategy<Value = AllocationPolicy> {
+    use AllocationRule::{Due, MostBurdensome, Oldest};
+    let between = prop::sample::subsequence(vec![Due, MostBurdensome, Oldest], 0..=3);
+    let first = prop_oneof![Just(PaidFirst::Principal), Just(PaidFirst::Interest)];
+    (between, any::<bool>(), first).prop_map(|(between, pro_rata, first)| {
+        let last = pro_rata.then_some(AllocationRule::ProRata);
+        let order = std::iter::once(AllocationRule::Named).chain(between).chain(last).collect();
+        AllocationPolicy { order, first }
+    })
+}
+
+/// Interest of a cent for each euro and day, on what is owed that day.
+struct Steep;
+
+impl ClaimLaw for Steep {
+    fn due_on(&self, invoice: &Invoice) -> NaiveDate {
+        invoice.due_on.unwrap_or(invoice.issued_on)
+    }
+
+    fn interest(
+        &self,
+        invoice: &Invoice,
+        principal: Decimal,
+        paid: &[(NaiveDate, Decimal)],
+        through: NaiveDate,
+    ) -> Decimal {
+        let days = self.due_on(invoice).succ_opt().unwrap().iter_days().take_while(|day| *day <= through);
+        let owed =
+            |day| principal - paid.iter().filter(|(on, _)| *on < day).map(|(_, amount)| *amount).sum::<Decimal>();
+        days.map(|day| (owed(day) / Decimal::ONE_HUNDRED).round_dp(2).max(Decimal::ZERO)).sum()
+    }
 }
 
 fn any_fact() -> impl Strategy<Value = Fact> {
@@ -238,6 +333,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             Fact::CreditNote(CreditNote { id: id.to_owned(), debtor: "D".into(), invoice, currency, total, issued_on: day(4) })
         }),
         1 => (any_id(), any_id(), prop::option::of(money)).prop_map(|(id, on, amount)| dispute(id, on, amount)),
+        1 => any_policy().prop_map(|policy| Fact::Creditor(booking_by(policy))),
         1 => any_id().prop_map(|id| Fact::InvoiceVoided(InvoiceVoided { invoice: id.into(), debtor: "D".into(), reason: None })),
     ]
 }
@@ -259,8 +355,10 @@ proptest! {
             facts
         };
         let facts = fold(&known);
-        let ledger = of(&facts);
-        prop_assert_eq!(&ledger, &of(&fold(&shuffled)), "order of facts");
+        let ledger = Ledger::of(&facts, &Steep);
+        prop_assert_eq!(&ledger, &Ledger::of(&fold(&shuffled), &Steep), "order of facts");
+        let is_interest_first = facts.creditor.as_ref()
+            .is_some_and(|known| known.fact.terms.as_ref().unwrap().allocation.as_ref().unwrap().first == PaidFirst::Interest);
 
         for currency in [Currency::EUR, Currency::from_code("USD").unwrap()] {
             let paid: Decimal = facts.payments.values().map(|one| &one.fact)
@@ -278,12 +376,15 @@ proptest! {
         }
         for (id, balance) in &ledger.balances {
             let counted: Decimal = ledger.of_invoice(id)
-                .filter(|one| one.why != AllocationReason::InPlatformBalance).map(|one| one.amount).sum();
+                .filter(|one| one.why != AllocationReason::InPlatformBalance).map(|one| one.principal()).sum();
             prop_assert_eq!(balance.claimed - counted, balance.open, "invoice {}", id);
             prop_assert!(balance.open >= Decimal::ZERO && balance.disputed <= balance.open);
             prop_assert!(balance.pending >= Decimal::ZERO && balance.pending <= balance.undisputed());
             for one in ledger.of_invoice(id) {
                 prop_assert!(one.amount > Decimal::ZERO && one.amount.scale() <= 2, "{:?}", one);
+                let is_payment = matches!(one.source, Source::Payment(_));
+                prop_assert!(one.interest.is_zero() || (is_interest_first && is_payment), "{:?}", one);
+                prop_assert!(one.interest >= Decimal::ZERO && one.interest <= one.amount, "{:?}", one);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 mod account;
 mod aging;
+mod allocation;
 mod case;
 mod digest;
 pub mod event;
@@ -21,6 +22,7 @@ mod wall;
 
 pub use account::*;
 pub use aging::*;
+pub use allocation::*;
 pub use case::*;
 pub use digest::*;
 pub use event::{Event, FactKind, Refusal};

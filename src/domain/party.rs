@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CreditorId, DebtorId, Money, WorkflowName};
+use super::{AllocationPolicy, CreditorId, DebtorId, Money, WorkflowName};
 
 /// A BCP 47 locale, kept as written; templates are matched by its language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct CreditorTerms {
     /// Clauses that letters may quote, as written by the creditor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<String>,
+    /// How it books money; relance's own way where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<AllocationPolicy>,
 }
 
 /// The company that is owed.

@@ -59,14 +59,7 @@ fn settle(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outcome) {
         Some(Source::CreditNote(_)) => Reason::CreditNote,
         None => Reason::PlatformBalance,
     };
-    let because = scene.ledger.of_invoice(walker.id()).map(|one| {
-        let (what, id) = match &one.source {
-            Source::Payment(id) => ("payment", id),
-            Source::CreditNote(id) => ("credit note", id),
-        };
-        let how = one.why.sentence();
-        format!("{what} {id}: {} {}, {how}", plain_amount(one.amount, walker.balance.currency), walker.balance.currency)
-    });
+    let because = scene.ledger.of_invoice(walker.id()).map(|one| one.sentence(walker.balance.currency));
     outcome.say(walker.entry(scene, Kind::Settled, Some(reason)), because.collect::<Vec<_>>());
     // A workflow under which nothing happened leaves no trace: whether the payment came together with the invoice or
     // a moment after it makes no difference.

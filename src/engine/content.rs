@@ -81,7 +81,7 @@ fn listed_invoice(scene: &Scene<'_>, walker: &Walker<'_>) -> ListedInvoice {
         Some(_) => invoice.total - walker.balance.open,
         None => {
             let counted = scene.ledger.of_invoice(walker.id());
-            counted.filter(|one| one.why != AllocationReason::InPlatformBalance).map(|one| one.amount).sum()
+            counted.filter(|one| one.why != AllocationReason::InPlatformBalance).map(|one| one.principal()).sum()
         }
     };
     ListedInvoice {
@@ -155,9 +155,10 @@ fn charges(
             continue;
         }
         let counted = scene.ledger.of_invoice(walker.id());
-        let counted = counted.filter(|one| one.why != AllocationReason::InPlatformBalance);
-        let mut reductions: Vec<_> = counted.map(|one| (sane(one.day), one.amount)).collect();
+        let counted: Vec<_> = counted.filter(|one| one.why != AllocationReason::InPlatformBalance).collect();
+        let mut reductions: Vec<_> = counted.iter().map(|one| (sane(one.day), one.principal())).collect();
         reductions.sort_unstable();
+        let interest_paid = counted.iter().map(|one| one.interest).sum();
         let currency = walker.balance.currency;
         let claim = Claim {
             kind: debtor.kind,
@@ -174,9 +175,8 @@ fn charges(
             capitalised_from: None,
             statute: None,
         };
-        let Ok(charges) = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today) else {
-            continue;
-        };
+        let charged = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today);
+        let Ok(charges) = charged.map(|charges| charges.less(interest_paid)) else { continue };
         let index = stated.iter().position(|one| one.currency == currency).unwrap_or_else(|| {
             let (interest, lump_sum) = (Decimal::ZERO, Decimal::ZERO);
             stated.push(StatedCharges { currency, interest, lump_sum, statement: Vec::new() });

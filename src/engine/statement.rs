@@ -50,7 +50,7 @@ impl View<'_> {
 pub fn owed_on(account: &Account, book: &Book, view: &View<'_>) -> Vec<Owed> {
     let facts = account.facts.clone().as_of(view.as_of, view.end);
     let terms = AccountTerms::of(&facts, book);
-    let mut parts = owed(&facts, view.as_of, |invoice| terms.due_or_issued(invoice));
+    let mut parts = owed(&facts, view.as_of, &terms);
     parts.retain(|part| view.takes_invoice(account, &part.invoice));
     parts
 }

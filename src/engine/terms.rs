@@ -7,23 +7,28 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::Book;
+use super::asked::Asked;
 use super::days::{day_start, sane};
 use super::questions::{Question, ask_once};
 use super::scene::{Hold, Outcome, Scene, Walker};
-use crate::domain::{Creditor, Debtor, Facts, Invoice, Ledger, Reason};
-use crate::law::{Agreement, CountedFrom, Jurisdiction, Legal, PaymentTerms, Term, Terms};
+use crate::domain::{ClaimLaw, Creditor, Debtor, Facts, Invoice, Ledger, Reason};
+use crate::law::{Agreement, Claim, CountedFrom, Jurisdiction, Legal, PaymentTerms, Term, Terms};
 
 /// Why the task of a claim without a due date was opened.
 pub const TERMS: &str = "terms";
 
 /// By what the due dates of an account's invoices are found. The law is that of the creditor's country, else of the
 /// debtor's.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct AccountTerms<'a> {
+    facts: &'a Facts,
+    book: &'a Book,
     creditor: Option<&'a Creditor>,
     debtor: Option<&'a Debtor>,
+    jurisdiction: Option<&'a Jurisdiction>,
     law: Option<&'a PaymentTerms>,
 }
 
@@ -53,19 +58,15 @@ impl<'a> AccountTerms<'a> {
         let debtor = facts.debtor.as_ref().map(|known| &known.fact);
         let of_country = |country: &str| book.jurisdictions.get(&country.to_ascii_lowercase());
         let debtors = || of_country(&debtor?.address.as_ref()?.country);
-        let law: Option<&Jurisdiction> = creditor.and_then(|one| of_country(&one.address.country)).or_else(debtors);
-        Self { creditor, debtor, law: law.zip(debtor).and_then(|(law, debtor)| law.payment_terms.of(debtor.kind)) }
+        let jurisdiction = creditor.and_then(|one| of_country(&one.address.country)).or_else(debtors);
+        let law = jurisdiction.zip(debtor).and_then(|(law, debtor)| law.payment_terms.of(debtor.kind));
+        Self { facts, book, creditor, debtor, jurisdiction, law }
     }
 
     /// The last day to pay on time; `None` where no day is stated and the terms are not understood, or count from a
     /// delivery of which no day is known.
     pub fn due_on(&self, invoice: &Invoice) -> Option<NaiveDate> {
         invoice.due_on.or_else(|| day(self.agreed(invoice)?.terms(), invoice)).map(sane)
-    }
-
-    /// The last day to pay on time, else the day of issue.
-    pub fn due_or_issued(&self, invoice: &Invoice) -> NaiveDate {
-        self.due_on(invoice).unwrap_or(invoice.issued_on)
     }
 
     /// What gives the due date, where no day is stated, and all that is to be said of the terms, in sentences.
@@ -170,16 +171,51 @@ impl<'a> AccountTerms<'a> {
     }
 }
 
+/// Where neither a day nor terms that are understood say when a claim is due, it counts from the day it was issued.
+impl ClaimLaw for AccountTerms<'_> {
+    fn due_on(&self, invoice: &Invoice) -> NaiveDate {
+        AccountTerms::due_on(self, invoice).unwrap_or(invoice.issued_on)
+    }
+
+    /// By the usual statute, without what was waived. Interest that runs from a formal notice only is not paid first:
+    /// which notices left is no matter of the ledger. Nor is interest for which the law's data lack a rate.
+    fn interest(
+        &self,
+        invoice: &Invoice,
+        principal: Decimal,
+        paid: &[(NaiveDate, Decimal)],
+        through: NaiveDate,
+    ) -> Decimal {
+        let asked = Asked::of(self.facts, &invoice.id);
+        let known = self.jurisdiction.zip(self.debtor).zip(AccountTerms::due_on(self, invoice));
+        let Some(((law, debtor), due_on)) = known.filter(|_| asked.interest) else { return Decimal::ZERO };
+        let claim = Claim {
+            kind: debtor.kind,
+            currency: invoice.currency,
+            principal,
+            reductions: paid,
+            due_on,
+            formal_notice_on: None,
+            contract_rate: self.creditor.and_then(|creditor| creditor.terms.as_ref()?.penalty_rate),
+            judgment_on: self.facts.insolvency.as_ref().map(|opened| sane(opened.fact.judgment_date)),
+            interest_from: asked.interest_from,
+            enforceable_on: None,
+            capitalised_from: None,
+            statute: None,
+        };
+        let charges = self.book.jurisdictions.charges(&law.name, &claim, sane(through));
+        charges.map_or(Decimal::ZERO, |charges| charges.interest)
+    }
+}
+
 /// The day that terms give an invoice.
 fn day(terms: &Terms, invoice: &Invoice) -> Option<NaiveDate> {
     terms.due_on(sane(invoice.issued_on), invoice.delivered_on.map(sane))
 }
 
-/// The ledger of an account. Where neither a day nor terms that are understood say when a claim is due, it counts from
-/// the day it was issued.
+/// The ledger of an account.
 pub fn ledger(facts: &Facts, book: &Book) -> Ledger {
-    let terms = AccountTerms::of(facts, book);
-    Ledger::of(facts, |invoice| terms.due_or_issued(invoice))
+    Ledger::of(facts, &AccountTerms::of(facts, book))
 }
 
 /// A claim of which no due date is known is not chased. A person is asked for it, where terms count from a delivery

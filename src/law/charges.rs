@@ -147,10 +147,32 @@ pub struct Charges {
     pub concerns: Vec<Concern>,
 }
 
+/// Payments that went to interest first, and the rest to the principal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Booked {
+    /// What reduced the principal: day, amount.
+    pub reductions: Vec<(NaiveDate, Decimal)>,
+    /// What paid interest.
+    pub interest_paid: Decimal,
+}
+
 impl Charges {
     /// Interest and lump sum together.
     pub fn total(&self) -> Decimal {
         self.interest + self.lump_sum
+    }
+
+    /// What is left of the interest once some of it was paid: the oldest days are paid first.
+    #[must_use]
+    pub fn less(mut self, mut paid: Decimal) -> Self {
+        for segment in &mut self.segments {
+            let part = paid.min(segment.amount);
+            segment.amount -= part;
+            self.interest -= part;
+            paid -= part;
+        }
+        self.segments.retain(|segment| !segment.amount.is_zero());
+        self
     }
 
     /// The segments as a notice prints them, under the invoice's number.

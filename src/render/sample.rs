@@ -148,6 +148,7 @@ fn creditor(known: bool) -> Creditor {
             clauses: vec![
                 "Article 9 des conditions générales de vente : délai de paiement de trente jours.".to_owned(),
             ],
+            allocation: None,
         }),
     }
 }

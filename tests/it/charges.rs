@@ -33,7 +33,8 @@ fn figures_are_decimal_texts_segment_by_segment() {
         "why": "ecb-main-refinancing 2025-H1: 3.15 % (retout.fr, table of value dates), and 10 points (Code de commerce, art. L441-10 II)",
     });
     let expected = json!({
-        "currency": "EUR", "interest": "19.45", "lump_sum": "40.00", "total": "59.45", "statute": "L441-10",
+        "currency": "EUR", "interest": "19.45", "lump_sum": "40.00", "total": "59.45", "interest_paid": "0.00",
+        "principal_left": "1200.00", "owed": "1259.45", "statute": "L441-10",
         "segments": [segment], "concerns": [],
     });
     assert_eq!(figures(BUSINESS), expected);
@@ -78,4 +79,17 @@ fn nothing_owed_says_why() {
         charges(&["--kind", "business", "--amount", "1", "--due", "2018-01-31", "--until", "2018-03-01"]);
     assert_eq!(code, 2);
     assert!(err.contains("2018-H1"), "{err}");
+}
+
+#[test]
+fn payments_pay_the_principal_or_interest_first() {
+    // A1: 10 000 due 2026-03-31, 4 000 paid 2026-04-30, at 2026-06-30 with the lump sum of 40.
+    let claim = ["--kind", "business", "--amount", "10000", "--due", "2026-03-31", "--until", "2026-06-30"];
+    let paid = [&claim[..], &["--paid", "2026-04-30=4000"]].concat();
+    let interest = figures(&[&paid[..], &["--first", "interest"]].concat());
+    assert_eq!((&interest["principal_left"], &interest["interest_paid"]), (&json!("6099.86"), &json!("99.86")));
+    assert_eq!(interest["owed"], "6263.72");
+    assert_eq!(figures(&paid)["owed"], "6261.69");
+    let (code, _, err) = charges(&[&paid[..], &["--first", "both"]].concat());
+    assert!(code != 0 && err.contains("principal or interest"), "{err}");
 }

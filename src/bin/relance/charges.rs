@@ -2,7 +2,8 @@
 
 use anyhow::{Context, anyhow, bail};
 use relance::domain::{Currency, DebtorKind, parse_amount, parse_decimal, plain_amount};
-use relance::law::{Charges, Claim};
+use relance::law::{Booked, Charges, Claim};
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::Ended;
@@ -47,6 +48,9 @@ pub struct ChargesArgs {
     /// A payment, day and amount; may be repeated
     #[arg(long, value_name = "DATE=AMOUNT")]
     pub paid: Vec<String>,
+    /// What payments pay first: principal or interest
+    #[arg(long, default_value = "principal")]
+    pub first: String,
     /// A statute of the jurisdiction by its name, such as 1231-6; without a name the usual one, whatever the contract says
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     pub statute: Option<String>,
@@ -60,7 +64,7 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
     let currency = Currency::from_code(&args.currency)
         .with_context(|| format!("--currency {} is no ISO 4217 code", args.currency))?;
     let principal = parse_amount(&args.amount, currency).map_err(|why| anyhow!("--amount: {why}"))?;
-    if principal <= rust_decimal::Decimal::ZERO {
+    if principal <= Decimal::ZERO {
         bail!("--amount {}: nothing is owed; write an amount above zero", args.amount);
     }
     let rate = args.contract_rate.as_deref().map(parse_decimal).transpose();
@@ -86,10 +90,18 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
         statute: args.statute.as_deref().filter(|name| !name.is_empty()),
     };
     let law = catalog::law(workflows)?;
+    let booked = match args.first.as_str() {
+        "principal" => Booked { reductions: paid.clone(), interest_paid: Decimal::ZERO },
+        "interest" => law.jurisdictions.interest_first(&args.jurisdiction, &claim, &paid)?,
+        other => bail!("--first {other}: write principal or interest"),
+    };
+    let claim = Claim { reductions: &booked.reductions, ..claim };
     let charges = law.jurisdictions.charges(&args.jurisdiction, &claim, args.until)?;
+    let taken: Decimal = booked.reductions.iter().filter(|(on, _)| *on <= args.until).map(|(_, part)| *part).sum();
+    let standing = Standing { principal: (principal - taken).max(Decimal::ZERO), interest_paid: booked.interest_paid };
     match args.format {
-        TimelineFormat::Json => println!("{}", as_json(&charges, currency)),
-        TimelineFormat::Text => print_text(&charges, currency),
+        TimelineFormat::Json => println!("{}", as_json(&charges, &standing, currency)),
+        TimelineFormat::Text => print_text(&charges, &standing, currency),
     }
     for concern in &charges.concerns {
         eprintln!("note: {concern}");
@@ -97,12 +109,27 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
     Ok(Ended::Well)
 }
 
+/// What stands after the payments.
+struct Standing {
+    /// Principal left.
+    principal: Decimal,
+    /// Interest that payments paid.
+    interest_paid: Decimal,
+}
+
+impl Standing {
+    /// Principal, unpaid interest and lump sum.
+    fn owed(&self, charges: &Charges) -> Decimal {
+        self.principal + charges.total() - self.interest_paid
+    }
+}
+
 /// `2026-04-30=4000`
-fn payment(text: &str, currency: Currency) -> anyhow::Result<(chrono::NaiveDate, rust_decimal::Decimal)> {
+fn payment(text: &str, currency: Currency) -> anyhow::Result<(chrono::NaiveDate, Decimal)> {
     let parts = text.split_once('=').with_context(|| format!("--paid {text}: write it like 2026-04-30=400.00"))?;
     let on = day(parts.0).map_err(|why| anyhow!("--paid {text}: {why}"))?;
     let amount = parse_amount(parts.1, currency).map_err(|why| anyhow!("--paid {text}: {why}"))?;
-    if amount <= rust_decimal::Decimal::ZERO {
+    if amount <= Decimal::ZERO {
         bail!("--paid {text}: a payment is above zero");
     }
     Ok((on, amount))
@@ -118,7 +145,7 @@ pub fn kind_of(text: &str) -> anyhow::Result<DebtorKind> {
     }
 }
 
-fn as_json(charges: &Charges, currency: Currency) -> serde_json::Value {
+fn as_json(charges: &Charges, standing: &Standing, currency: Currency) -> serde_json::Value {
     let plain = |amount| plain_amount(amount, currency);
     let segments: Vec<_> = charges
         .segments
@@ -133,12 +160,13 @@ fn as_json(charges: &Charges, currency: Currency) -> serde_json::Value {
         .collect();
     json!({
         "currency": currency.code(), "interest": plain(charges.interest), "lump_sum": plain(charges.lump_sum),
-        "total": plain(charges.total()), "statute": charges.statute, "segments": segments,
+        "total": plain(charges.total()), "interest_paid": plain(standing.interest_paid),
+        "principal_left": plain(standing.principal), "owed": plain(standing.owed(charges)), "statute": charges.statute, "segments": segments,
         "concerns": charges.concerns.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
-fn print_text(charges: &Charges, currency: Currency) {
+fn print_text(charges: &Charges, standing: &Standing, currency: Currency) {
     for segment in &charges.segments {
         println!(
             "{} to {}  {:>4} days at {:>6} % on {:>14}  {:>12}",
@@ -154,7 +182,12 @@ fn print_text(charges: &Charges, currency: Currency) {
     if let Some(statute) = &charges.statute {
         println!("by {statute}");
     }
-    for (name, amount) in [("interest", charges.interest), ("lump sum", charges.lump_sum), ("total", charges.total())] {
+    let mut sums = vec![("interest", charges.interest), ("lump sum", charges.lump_sum), ("total", charges.total())];
+    if !standing.interest_paid.is_zero() {
+        sums.push(("paid of it", standing.interest_paid));
+    }
+    sums.extend([("principal", standing.principal), ("owed", standing.owed(charges))]);
+    for (name, amount) in sums {
         println!("{name:<10}{:>14} {currency}", plain_amount(amount, currency));
     }
 }

@@ -1,8 +1,8 @@
 //! The closed lists of values that event fields take, with the words that stand for them.
 
 use crate::domain::{
-    ApprovalAnswer, Channel, ChargePart, ContactRole, DebtorKind, DeliveryStatus, Direction, DisputeOutcome,
-    InterruptionCause, PaymentStatus,
+    AllocationRule, ApprovalAnswer, Channel, ChargePart, ContactRole, DebtorKind, DeliveryStatus, Direction,
+    DisputeOutcome, InterruptionCause, PaidFirst, PaymentStatus,
 };
 
 /// A closed list: another word in its place puts the event in quarantine.
@@ -52,6 +52,17 @@ closed! {
         "acknowledgement" => InterruptionCause::Acknowledgement,
         "court_claim" => InterruptionCause::CourtClaim,
         "enforcement" => InterruptionCause::Enforcement,
+    }
+    AllocationRule {
+        "named" => AllocationRule::Named,
+        "due" => AllocationRule::Due,
+        "most_burdensome" => AllocationRule::MostBurdensome,
+        "oldest" => AllocationRule::Oldest,
+        "pro_rata" => AllocationRule::ProRata,
+    }
+    PaidFirst {
+        "principal" => PaidFirst::Principal,
+        "interest" => PaidFirst::Interest,
     }
     Direction {
         "inbound" => Direction::Inbound,
@@ -121,6 +132,8 @@ mod tests {
         same::<DisputeOutcome>();
         same::<ChargePart>();
         same::<InterruptionCause>();
+        same::<AllocationRule>();
+        same::<PaidFirst>();
         same::<Direction>();
         same::<ApprovalAnswer>();
         same::<Channel>();

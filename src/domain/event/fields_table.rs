@@ -70,6 +70,17 @@ const CREDITOR: &[Row] = &[
 const TERMS: &[Row] = &[
     Row("penalty_rate", May, Decimal, "Contract penalty rate, percent a year."),
     Row("clauses", May, List(&Note), "Clauses that letters may quote."),
+    Row("allocation", May, Object(ALLOCATION_POLICY), "How it books money that comes in."),
+];
+
+const ALLOCATION_POLICY: &[Row] = &[
+    Row(
+        "order",
+        May,
+        List(&Words(Of::AllocationRule)),
+        "The rules in their order, `named` first; named, oldest, pro_rata if absent.",
+    ),
+    Row("first", May, Words(Of::PaidFirst), "What a part payment pays first on an invoice; principal if absent."),
 ];
 
 const DEBTOR: &[Row] = &[

@@ -3,8 +3,8 @@
 use super::Refusal;
 use super::fields::{Field, Fields};
 use crate::domain::{
-    Address, Consents, Contact, Creditor, CreditorId, CreditorTerms, Debtor, DebtorId, DoNotContact, Locale, Money,
-    Risk, WorkflowName,
+    Address, AllocationPolicy, AllocationRule, Consents, Contact, Creditor, CreditorId, CreditorTerms, Debtor,
+    DebtorId, DoNotContact, Locale, Money, Risk, WorkflowName,
 };
 
 pub(super) fn creditor(data: &Fields<'_, '_>, of: &CreditorId) -> Result<Creditor, Refusal> {
@@ -37,7 +37,25 @@ fn creditor_terms(terms: &Fields<'_, '_>) -> Result<CreditorTerms, Refusal> {
         return Err(terms.refuse("penalty_rate", "is negative; write percent a year, zero or more"));
     }
     let clauses = terms.may("clauses", |field| field.list(|it| it.optional_note()))?.unwrap_or_default();
-    Ok(CreditorTerms { penalty_rate, clauses: clauses.into_iter().flatten().collect() })
+    let allocation = terms.may("allocation", |field| field.object(|policy| allocation_policy(&policy)))?;
+    Ok(CreditorTerms { penalty_rate, clauses: clauses.into_iter().flatten().collect(), allocation })
+}
+
+fn allocation_policy(policy: &Fields<'_, '_>) -> Result<AllocationPolicy, Refusal> {
+    let order: Option<Vec<AllocationRule>> = policy.may("order", |field| field.list(|it| it.word()))?;
+    let order = order.unwrap_or_else(|| AllocationPolicy::usual().order);
+    if order.first() != Some(&AllocationRule::Named) {
+        return Err(policy.refuse("order", "does not begin with `named`; what the debtor names goes there first"));
+    }
+    if order.iter().enumerate().any(|(place, rule)| order[..place].contains(rule)) {
+        return Err(policy.refuse("order", "names a rule twice; write each once"));
+    }
+    if order.iter().position(|rule| *rule == AllocationRule::ProRata).is_some_and(|place| place + 1 < order.len()) {
+        return Err(
+            policy.refuse("order", "goes on after `pro_rata`, which leaves nothing to tell apart; write it last")
+        );
+    }
+    Ok(AllocationPolicy { order, first: policy.may("first", |it| it.word())?.unwrap_or_default() })
 }
 
 pub(super) fn debtor(data: &Fields<'_, '_>) -> Result<Debtor, Refusal> {

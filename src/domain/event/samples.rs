@@ -46,7 +46,10 @@ fn party(kind: FactKind) -> Value {
             "iban": "FR7630006000011234567890189", "bic": "AGRIFRPP", "locale": "fr-FR",
             "timezone": "Europe/Paris", "logo_url": "https://acme.example/l.png",
             "sector": "haulage",
-            "terms": {"penalty_rate": "12.15", "clauses": ["Clause."]},
+            "terms": {
+                "penalty_rate": "12.15", "clauses": ["Clause."],
+                "allocation": {"order": ["named", "due", "oldest", "pro_rata"], "first": "principal"},
+            },
         }),
         FactKind::Debtor => json!({
             "debtor": "d-1", "kind": "business", "name": "Dupont", "legal_id": "1",

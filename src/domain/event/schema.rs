@@ -11,8 +11,8 @@ use super::fields_table::fields_of;
 use super::scalar::{LIST_ITEMS_MAX, NOTE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::{FactKind, YEAR_MAX, YEAR_MIN};
 use crate::domain::{
-    ApprovalAnswer, Channel, ChargePart, ContactRole, DebtorKind, DeliveryStatus, Direction, DisputeOutcome,
-    ID_CHARS_MAX, InterruptionCause, PaymentStatus,
+    AllocationRule, ApprovalAnswer, Channel, ChargePart, ContactRole, DebtorKind, DeliveryStatus, Direction,
+    DisputeOutcome, ID_CHARS_MAX, InterruptionCause, PaidFirst, PaymentStatus,
 };
 
 /// What a field holds.
@@ -48,6 +48,8 @@ pub(super) enum Words {
     DisputeOutcome,
     ChargePart,
     InterruptionCause,
+    AllocationRule,
+    PaidFirst,
     Direction,
     ApprovalAnswer,
     ContactChannel,
@@ -198,6 +200,8 @@ pub(super) fn words_of(words: Words) -> Vec<&'static str> {
         Words::DisputeOutcome => of::<DisputeOutcome>(),
         Words::ChargePart => of::<ChargePart>(),
         Words::InterruptionCause => of::<InterruptionCause>(),
+        Words::AllocationRule => of::<AllocationRule>(),
+        Words::PaidFirst => of::<PaidFirst>(),
         Words::Direction => of::<Direction>(),
         Words::ApprovalAnswer => of::<ApprovalAnswer>(),
         Words::ContactChannel => of::<ContactChannel>(),

@@ -2,6 +2,7 @@
 
 mod asked_again;
 mod blocking;
+mod booked;
 mod charged;
 mod editing;
 mod france;

@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, Months, NaiveDate};
 use rust_decimal::Decimal;
 
-use super::{Charges, ChargesError, Claim, Concern, Segment, rounding};
+use super::{Booked, Charges, ChargesError, Claim, Concern, Segment, rounding};
 use crate::law::{
     AfterJudgment, ChargeRule, Compounding, ContractRate, DayBasis, Exact, HalfYear, Jurisdiction, Jurisdictions,
     Legal, RateDay, RateMode, Starts,
@@ -42,6 +42,23 @@ impl Jurisdictions {
         let mut charges = run.charges;
         charges.interest = charges.segments.iter().map(|segment| segment.amount).sum();
         Ok(charges)
+    }
+
+    /// Payments, in the order of their days, that pay interest run up to that day first (Code civil, art. 1343-1).
+    pub fn interest_first(
+        &self,
+        name: &str,
+        claim: &Claim<'_>,
+        payments: &[(NaiveDate, Decimal)],
+    ) -> Result<Booked, ChargesError> {
+        let mut booked = Booked::default();
+        for (day, amount) in payments {
+            let ran = self.charges(name, &Claim { reductions: &booked.reductions, ..claim.clone() }, *day)?.interest;
+            let interest = (ran - booked.interest_paid).max(Decimal::ZERO).min(*amount);
+            booked.interest_paid += interest;
+            booked.reductions.push((*day, amount - interest));
+        }
+        Ok(booked)
     }
 
     /// The value of a series in one half-year.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use relance::domain::{
-    Account, CaseState, Entry, Kind, NoticeId, Source, StepOutcome, StepRecord, Task, TaskState, plain_amount,
+    Account, CaseState, Entry, Kind, NoticeId, StepOutcome, StepRecord, Task, TaskState, plain_amount,
 };
 use relance::engine::{APPROVAL, CaseOutlook, Keeps, became};
 use relance::simulate;
@@ -128,13 +128,12 @@ fn facts(told: &Told) -> Vec<String> {
     let (facts, invoice) = (&told.account.facts, &told.view.invoice);
     let currency = told.view.currency;
     let mut lines: Vec<String> = Vec::new();
+    let terms = facts.creditor.as_ref().and_then(|known| known.fact.terms.as_ref());
+    if let Some(policy) = terms.and_then(|terms| terms.allocation.as_ref()) {
+        lines.push(format!("money is booked {}", policy.sentence()));
+    }
     for one in told.ledger.of_invoice(invoice) {
-        let (what, id) = match &one.source {
-            Source::Payment(id) => ("payment", id),
-            Source::CreditNote(id) => ("credit note", id),
-        };
-        let (amount, why) = (plain_amount(one.amount, currency), one.why.sentence());
-        lines.push(format!("{} {what} {id}: {amount} {currency}, {why}", one.day));
+        lines.push(format!("{} {}", one.day, one.sentence(currency)));
     }
     let day = |at: DateTime<Utc>| at.with_timezone(&told.view.zone).date_naive();
     for (id, pair) in &facts.disputes {
