@@ -297,6 +297,9 @@ pub struct StatedDeadline {
     pub months: Option<u32>,
     /// Counted in business days rather than calendar days.
     pub business: bool,
+    /// Counted in working days, which count Saturdays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub working: bool,
     /// The proof event it runs from.
     pub from: DeliveryStatus,
 }

@@ -35,13 +35,18 @@ pub(super) fn between(walker: &Walker<'_>, workflow: &Workflow, due: NaiveDate, 
     [met, last].iter().flat_map(|run| told(walker, workflow, run)).collect()
 }
 
-/// The holidays that were not counted on the way to a day that counts business days from the due date.
+/// The holidays that were not counted on the way to a day that counts business or working days from the due date.
 pub(super) fn not_counted(walker: &Walker<'_>, step: &Step, planned: NaiveDate) -> Vec<String> {
     let (Anchor::AfterDue(term) | Anchor::BeforeDue(term)) = &step.anchor else { return Vec::new() };
-    let Some(due_on) = walker.due_on.filter(|_| term.unit == Unit::BusinessDays) else { return Vec::new() };
+    let counted = match term.unit {
+        Unit::BusinessDays => 5,
+        Unit::WorkingDays => 6,
+        Unit::Days | Unit::Weeks | Unit::Months => return Vec::new(),
+    };
+    let Some(due_on) = walker.due_on else { return Vec::new() };
     let (from, to) = (due_on.min(planned), due_on.max(planned));
     let days = (1..RUN_DAYS_MAX).map(|ahead| plus_days(from, ahead)).take_while(|day| *day < to);
-    let weekday = |day: &NaiveDate| chrono::Datelike::weekday(day).num_days_from_monday() < 5;
+    let weekday = |day: &NaiveDate| chrono::Datelike::weekday(day).num_days_from_monday() < counted;
     days.filter(weekday).filter_map(|day| Some(format!("{}, not counted", holiday(walker, day)?))).collect()
 }
 

@@ -10,7 +10,7 @@ use crate::domain::instant_of;
 use crate::law::Calendar;
 use crate::workflow::{ContactHours, Duration, Unit};
 
-/// Longest term counted, in days or business days; in weeks and months correspondingly.
+/// Longest term counted, in days, business or working days; in weeks and months correspondingly.
 pub const TERM_DAYS_MAX: u32 = 3_660;
 
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day");
@@ -61,6 +61,7 @@ fn shift(day: NaiveDate, term: Duration, calendar: &Calendar, sign: i64) -> Naiv
         Unit::Days => plus_days(day, sign * i64::from(amount)),
         Unit::Weeks => plus_days(day, sign * 7 * i64::from(amount.min(TERM_DAYS_MAX / 7))),
         Unit::BusinessDays => sane(calendar.add_business_days(day, sign * i64::from(amount))),
+        Unit::WorkingDays => sane(calendar.add_working_days(day, sign * i64::from(amount))),
         Unit::Months => {
             let months = Months::new(amount.min(TERM_DAYS_MAX / 30));
             let moved = if sign < 0 { day.checked_sub_months(months) } else { day.checked_add_months(months) };
@@ -95,6 +96,13 @@ mod tests {
         let one = Duration { amount: 1, unit: Unit::BusinessDays };
         assert_eq!(add(day(2026, 11, 22), one, &Calendar::default()), day(2026, 11, 23));
         assert_eq!(subtract(day(2026, 11, 22), one, &Calendar::default()), day(2026, 11, 20));
+    }
+
+    #[test]
+    fn working_days_count_saturdays() {
+        let two = Duration { amount: 2, unit: Unit::WorkingDays };
+        assert_eq!(add(day(2026, 11, 20), two, &Calendar::default()), day(2026, 11, 23));
+        assert_eq!(subtract(day(2026, 11, 23), two, &Calendar::default()), day(2026, 11, 20));
     }
 
     #[test]

@@ -125,6 +125,11 @@ impl Scope for CaseScope<'_, '_> {
         let most = i64::from(super::days::TERM_DAYS_MAX);
         self.office.add_business_days(sane(day), count.clamp(-most, most))
     }
+
+    fn add_working_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
+        let most = i64::from(super::days::TERM_DAYS_MAX);
+        self.office.add_working_days(sane(day), count.clamp(-most, most))
+    }
 }
 
 fn text<'a>(value: impl Into<Cow<'a, str>>) -> Value<'a> {

@@ -130,6 +130,11 @@ impl Calendar {
         !is_weekend(day) && !self.is_holiday(day)
     }
 
+    /// A working day (jour ouvrable): Monday to Saturday and no holiday.
+    pub fn is_working_day(&self, day: NaiveDate) -> bool {
+        day.weekday() != Weekday::Sun && !self.is_holiday(day)
+    }
+
     /// The first business day that is `day` or later.
     pub fn business_day_from(&self, day: NaiveDate) -> NaiveDate {
         let mut found = day;
@@ -147,17 +152,26 @@ impl Calendar {
 
     /// The `count`-th business day after `day`, or before it where `count` is negative; 0 is `day` itself.
     pub fn add_business_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
-        let mut found = day;
-        for _ in 0..count.unsigned_abs() {
-            loop {
-                found = if count < 0 { found - Days::new(1) } else { found + Days::new(1) };
-                if self.is_business_day(found) {
-                    break;
-                }
+        add_open_days(day, count, |day| self.is_business_day(day))
+    }
+
+    /// The same in working days, which count Saturdays.
+    pub fn add_working_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
+        add_open_days(day, count, |day| self.is_working_day(day))
+    }
+}
+
+fn add_open_days(day: NaiveDate, count: i64, is_open: impl Fn(NaiveDate) -> bool) -> NaiveDate {
+    let mut found = day;
+    for _ in 0..count.unsigned_abs() {
+        loop {
+            found = if count < 0 { found - Days::new(1) } else { found + Days::new(1) };
+            if is_open(found) {
+                break;
             }
         }
-        found
     }
+    found
 }
 
 /// The calendars known, by name: a country (`fr`) or a region of it (`fr-57`, `fr-974`).

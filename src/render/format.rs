@@ -102,6 +102,10 @@ impl Style {
         }
         let one = deadline.days == 1;
         let unit = match (self, deadline.business, one) {
+            (Self::French, ..) if deadline.working && one => "jour ouvrable",
+            (Self::French, ..) if deadline.working => "jours ouvrables",
+            (Self::English, ..) if deadline.working && one => "working day",
+            (Self::English, ..) if deadline.working => "working days",
             (Self::French, false, true) => "jour",
             (Self::French, false, false) => "jours",
             (Self::French, true, true) => "jour ouvré",

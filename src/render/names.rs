@@ -55,6 +55,7 @@ pub(super) fn names_of(content: &Content, language: &str) -> Value {
         "deadline": content.deadline.as_ref().map(|deadline| json!({
             "days": deadline.days,
             "business": deadline.business,
+            "working": deadline.working,
             "term": style.term(deadline),
             "starts": style.term_starts(deadline.from),
         })),

@@ -112,6 +112,7 @@ fn content(shape: Shape, language: &str, kind: DebtorKind, phase: Phase) -> Cont
             days: 15,
             months: None,
             business: false,
+            working: false,
             from: DeliveryStatus::FirstPresented,
         }),
         previous: if known { previous() } else { Vec::new() },

@@ -1,5 +1,6 @@
 //! The shipped templates and what hostile values may do to any template.
 
+use super::format::Style;
 use super::*;
 use crate::domain::{Channel, DebtorKind, DeliveryStatus, Notice, Phase, StatedDeadline};
 
@@ -25,6 +26,7 @@ fn uses() -> Vec<TemplateUse> {
             days: 15,
             months: None,
             business: false,
+            working: false,
             from: DeliveryStatus::FirstPresented,
         }),
         attach: if channel == Channel::Email {
@@ -289,6 +291,15 @@ fn what_goes_with_a_letter_stands_behind_its_pages() {
 }
 
 #[test]
+fn a_deadline_in_working_days_says_which_days_it_counts() {
+    let (days, months, from) = (10, None, DeliveryStatus::FirstPresented);
+    let stated = |days| StatedDeadline { days, months, business: false, working: true, from };
+    assert_eq!(Style::French.term(&stated(10)).unwrap(), "10\u{a0}jours ouvrables");
+    assert_eq!(Style::French.term(&stated(1)).unwrap(), "1\u{a0}jour ouvrable");
+    assert_eq!(Style::English.term(&stated(days)).unwrap(), "10\u{a0}working days");
+}
+
+#[test]
 fn a_deadline_in_months_is_stated_in_months() {
     let templates = Templates::shipped();
     for (language, months, wanted) in [("fr", 1, "1\u{a0}mois"), ("en", 1, "1\u{a0}month"), ("en", 2, "2\u{a0}months")]
@@ -302,7 +313,8 @@ fn a_deadline_in_months_is_stated_in_months() {
             "formal-notice-copy",
         );
         let from = DeliveryStatus::FirstPresented;
-        let deadline = StatedDeadline { days: 28 * months, months: Some(months), business: false, from };
+        let deadline =
+            StatedDeadline { days: 28 * months, months: Some(months), business: false, working: false, from };
         notice.content.as_deref_mut().unwrap().deadline = Some(deadline);
         let Rendered::Email { text, .. } = render(&templates, &notice, &[]).unwrap() else { panic!("not an email") };
         assert!(text.contains(wanted), "{text}");

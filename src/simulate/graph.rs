@@ -118,6 +118,7 @@ fn duration(of: Duration) -> String {
     let (unit, units) = match of.unit {
         Unit::Days => ("day", "days"),
         Unit::BusinessDays => ("business day", "business days"),
+        Unit::WorkingDays => ("working day", "working days"),
         Unit::Weeks => ("week", "weeks"),
         Unit::Months => ("month", "months"),
     };

@@ -56,6 +56,8 @@ pub trait Scope {
     fn has_tag(&self, tag: &str) -> bool;
     /// The day `count` business days after `day` (before it where negative), in the workflow's calendar.
     fn add_business_days(&self, day: NaiveDate, count: i64) -> NaiveDate;
+    /// The same in working days.
+    fn add_working_days(&self, day: NaiveDate, count: i64) -> NaiveDate;
 }
 
 /// The answer of a condition, with the values that decided.

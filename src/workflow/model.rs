@@ -21,6 +21,8 @@ pub enum Unit {
     Days,
     /// Monday to Friday, no holidays.
     BusinessDays,
+    /// Monday to Saturday, no holidays.
+    WorkingDays,
     /// Seven civil days.
     Weeks,
     /// Same day number, else the last of the month.
@@ -224,11 +226,12 @@ impl Deadline {
     pub fn stated(&self) -> StatedDeadline {
         let amount = self.term.amount;
         let (days, months) = match self.term.unit {
-            Unit::Days | Unit::BusinessDays => (amount, None),
+            Unit::Days | Unit::BusinessDays | Unit::WorkingDays => (amount, None),
             Unit::Weeks => (amount.saturating_mul(7), None),
             Unit::Months => (amount.saturating_mul(28), Some(amount)),
         };
-        StatedDeadline { days, months, business: self.term.unit == Unit::BusinessDays, from: self.after }
+        let (business, working) = (self.term.unit == Unit::BusinessDays, self.term.unit == Unit::WorkingDays);
+        StatedDeadline { days, months, business, working, from: self.after }
     }
 }
 

@@ -58,7 +58,7 @@ fn keys(table: &Table) -> Value {
 }
 
 fn takes(what: &Takes) -> Value {
-    const DURATION: &str = "[0-9]+ (business )?(days?|weeks?|months?)";
+    const DURATION: &str = "[0-9]+ ((business |working )?days?|weeks?|months?)";
     match what {
         Takes::Edition => json!({ "const": 1 }),
         Takes::Text | Takes::Zone => json!({ "type": "string", "minLength": 1 }),

@@ -280,6 +280,9 @@ fn business_days_and_procedural_terms_are_those_of_the_table() {
     assert_eq!(fr.add_business_days(day("2025-05-07"), 5), day("2025-05-15"));
     assert_eq!(fr.add_business_days(day("2025-12-24"), 3), day("2025-12-30"));
     assert_eq!(fr.add_business_days(day("2025-05-15"), -5), day("2025-05-07"));
+    // §9: jours ouvrables count Saturdays; 8 May is a holiday, for either.
+    assert_eq!(fr.add_working_days(day("2025-05-07"), 5), day("2025-05-14"));
+    assert_eq!(fr.add_working_days(day("2025-05-14"), -5), day("2025-05-07"));
     assert_eq!(add_months(day("2025-01-31"), 1), day("2025-02-28"));
     assert_eq!(add_months(day("2024-01-31"), 1), day("2024-02-29"));
     assert_eq!(fr.procedural_end(day("2025-05-10")), day("2025-05-12"));

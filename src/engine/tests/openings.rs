@@ -58,6 +58,8 @@ fn the_closed_days_that_moved_a_step_are_named() {
     assert_eq!(closed("2026-04-01", days(5), "2026-04-07"), [easter]);
     assert_eq!(closed("2026-04-01", days(3), "2026-04-07"), [weekend, easter]);
     assert_eq!(closed("2026-04-02", business_days(2), "2026-04-07"), [format!("{easter}, not counted")]);
+    let working = Duration { amount: 3, unit: Unit::WorkingDays };
+    assert_eq!(closed("2026-04-02", working, "2026-04-07"), [format!("{easter}, not counted")]);
     let unnamed = ["no contact hours on Sat 2026-05-02, Sun 2026-05-03", "2026-05-01 is a holiday in fr"];
     assert_eq!(closed("2026-04-29", days(2), "2026-05-04"), unnamed, "a file may leave names out");
     assert_eq!(closed("2026-04-01", days(1), "2026-04-02"), [] as [&str; 0]);

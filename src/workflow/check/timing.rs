@@ -168,7 +168,8 @@ pub(super) fn civil_days(duration: Duration) -> (i64, i64) {
         Unit::Weeks => (amount * 7, amount * 7),
         Unit::Months => (amount * 28, amount * 31),
         // At best it begins on a Sunday; at worst on a Friday, with a holiday or two in every week.
-        Unit::BusinessDays if amount == 0 => (0, 0),
+        Unit::BusinessDays | Unit::WorkingDays if amount == 0 => (0, 0),
+        Unit::WorkingDays => (amount + (amount - 1) / 6, amount * 2 + 2 * (amount / 5 + 1)),
         Unit::BusinessDays => (amount + 2 * ((amount - 1) / 5), amount * 2 + 2 * (amount / 5 + 1)),
     }
 }

@@ -39,6 +39,7 @@ enum Type {
 enum Clock {
     Civil,
     Business,
+    Working,
     Months,
 }
 
@@ -54,6 +55,7 @@ impl fmt::Display for Type {
             Self::Date => out.write_str("a date"),
             Self::Duration(Clock::Civil) => out.write_str("a duration in days"),
             Self::Duration(Clock::Business) => out.write_str("a duration in business days"),
+            Self::Duration(Clock::Working) => out.write_str("a duration in working days"),
             Self::Duration(Clock::Months) => out.write_str("a duration in months"),
             Self::Unknown => out.write_str("unknown"),
         }
@@ -90,6 +92,7 @@ impl From<&Duration> for Type {
         Self::Duration(match duration.unit {
             Unit::Days | Unit::Weeks => Clock::Civil,
             Unit::BusinessDays => Clock::Business,
+            Unit::WorkingDays => Clock::Working,
             Unit::Months => Clock::Months,
         })
     }

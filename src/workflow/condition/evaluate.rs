@@ -185,6 +185,7 @@ impl<'a> Evaluator<'a> {
         let size = count.unsigned_abs();
         match unit {
             Unit::BusinessDays => Some(self.scope.add_business_days(day, count)),
+            Unit::WorkingDays => Some(self.scope.add_working_days(day, count)),
             Unit::Months => {
                 let months = Months::new(u32::try_from(size).ok()?);
                 if count < 0 { day.checked_sub_months(months) } else { day.checked_add_months(months) }
@@ -222,6 +223,7 @@ impl<'a> Evaluator<'a> {
             Computed::Money(amount, currency) => write!(line, "{}", plain_amount(*amount, *currency)),
             Computed::Date(day) => write!(line, "{day}"),
             Computed::Duration(count, Unit::BusinessDays) => write!(line, "{count} business days"),
+            Computed::Duration(count, Unit::WorkingDays) => write!(line, "{count} working days"),
             Computed::Duration(count, Unit::Months) => write!(line, "{count} months"),
             Computed::Duration(count, _) => write!(line, "{count} days"),
             Computed::Missing(why) => write!(line, "{why}"),

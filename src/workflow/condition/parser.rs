@@ -267,6 +267,10 @@ impl Parser<'_> {
                 self.at += 1;
                 Unit::BusinessDays
             }
+            "working" if matches!(word(self).as_str(), "day" | "days") => {
+                self.at += 1;
+                Unit::WorkingDays
+            }
             other if joins(other) => {
                 return Err(syntax(format!("`{other}` cannot follow here"), Some(joining(other)), unit_span));
             }
@@ -277,10 +281,12 @@ impl Parser<'_> {
                     "pound" | "pounds" => Some("GBP"),
                     _ => None,
                 };
-                let units = ["days", "business days", "weeks", "months"];
+                let units = ["days", "business days", "working days", "weeks", "months"];
                 let help = nearest(other, units).map(|unit| format!("did you mean `{unit}`?"));
                 let help = code.map(|code| format!("write `{code}`")).or(help);
-                let help = help.or_else(|| Some("units are days, business days, weeks, months and currencies".into()));
+                let help = help.or_else(|| {
+                    Some("units are days, business days, working days, weeks, months and currencies".into())
+                });
                 return Err(syntax(format!("`{other}` is neither a unit of time nor a currency"), help, unit_span));
             }
         };

@@ -131,6 +131,10 @@ impl Scope for Facts {
     fn add_business_days(&self, day: NaiveDate, _: i64) -> NaiveDate {
         day // Conditions that reckon with days are unknown here.
     }
+
+    fn add_working_days(&self, day: NaiveDate, _: i64) -> NaiveDate {
+        day
+    }
 }
 
 /// Three-valued: `None` where it depends on more than the facts that stand.

@@ -25,6 +25,10 @@ impl Scope for Story {
     fn add_business_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
         Calendar::default().add_business_days(day, count)
     }
+
+    fn add_working_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
+        Calendar::default().add_working_days(day, count)
+    }
 }
 
 fn story() -> Story {
@@ -104,6 +108,11 @@ fn conditions_are_answered_with_their_reasons() {
             "invoice.issued_on + 2 business days > 2026-02-03",
             false,
             "(invoice.issued_on + 2 business days) 2026-02-03 > 2026-02-03 → false",
+        ),
+        (
+            "invoice.issued_on + 6 working days == 2026-02-06",
+            true,
+            "(invoice.issued_on + 6 working days) 2026-02-06 == 2026-02-06 → true",
         ),
         (
             "(invoice.due_on ?? 2026-01-01) - invoice.issued_on == 30 days",
@@ -199,7 +208,7 @@ proptest! {
     fn no_words_in_any_order_panic(words in prop::collection::vec(prop::sample::select(vec![
         "and", "or", "not", "in", "(", ")", "[", "]", ",", "==", "<", "??", "+", "-", "*", "balance", "disputed",
         "debtor.kind", "debtor.risk", "phase", "invoice.issued_on", "tag(\"a\")", "\"business\"", "3", "0.5",
-        "500 EUR", "7 USD", "2026-01-31", "3 days", "5 business days", "1 month", "true", "x",
+        "500 EUR", "7 USD", "2026-01-31", "3 days", "5 business days", "5 working days", "1 month", "true", "x",
     ]), 0..24)) {
         if let Ok(condition) = Condition::parse(&words.join(" ")) {
             for (story, known) in [(story(), true), (Story { values: HashMap::new(), tags: Vec::new() }, false)] {

@@ -339,8 +339,7 @@ const FOREIGN_UNITS: &[(&str, &str)] = &[
     ("calendar days", "days"),
     ("bd", "business days"),
     ("jours ouvrés", "business days"),
-    ("jours ouvrables", "business days"),
-    ("working days", "business days"),
+    ("jours ouvrables", "working days"),
     ("open days", "business days"),
     ("w", "weeks"),
     ("semaine", "weeks"),
@@ -381,6 +380,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let unit = match (unit, rest) {
         (Some("day" | "days"), None) => Unit::Days,
         (Some("business"), Some("day" | "days")) => Unit::BusinessDays,
+        (Some("working"), Some("day" | "days")) => Unit::WorkingDays,
         (Some("week" | "weeks"), None) => Unit::Weeks,
         (Some("month" | "months"), None) => Unit::Months,
         _ => {
@@ -390,7 +390,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
                 return Err(format!("there are no hours; write `{days} days` or `{days} business days`"));
             }
             let near = FOREIGN_UNITS.iter().find(|(foreign, _)| *foreign == unit).map(|(_, unit)| *unit);
-            let near = near.or_else(|| nearest(&unit, ["days", "business days", "weeks", "months"]));
+            let near = near.or_else(|| nearest(&unit, ["days", "business days", "working days", "weeks", "months"]));
             return Err(near.map_or(usual.to_owned(), |near| format!("did you mean `{amount} {near}`?")));
         }
     };

@@ -11,8 +11,8 @@ const HEAD: &str = "# The workflow language, key by key
 Made by `relance schema language` from what the program reads by. Keys marked ● are mandatory. What a file gets wrong is explained
 in [codes](codes/README.md); the README leads through a whole workflow.
 
-A duration is a whole number of `days`, `business days`, `weeks` or `months`: `3 business days`. A deadline is a duration `after`
-a proof: `15 days after first_presented`.
+A duration is a whole number of `days`, `business days` (Monday to Friday, no holidays: jours ouvrés), `working days` (Saturdays too:
+jours ouvrables), `weeks` or `months`: `3 business days`. A deadline is a duration `after` a proof: `15 days after first_presented`.
 ";
 
 const CONDITIONS: &str = "

@@ -116,4 +116,8 @@ impl Scope for Facts {
     fn add_business_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
         day.checked_add_days(Days::new(count.unsigned_abs())).unwrap_or(day)
     }
+
+    fn add_working_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
+        self.add_business_days(day, count)
+    }
 }
