@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{Address, Revision, StepId, WorkflowName};
+use chrono_tz::Tz;
+
+use crate::domain::{Address, Debtor, Revision, StepId, WorkflowName};
 use crate::law::{Calendar, Calendars, Jurisdictions, Law};
 use crate::workflow::{Step, Workflow};
 
@@ -68,6 +70,17 @@ impl Book {
     pub fn calendar(&self, jurisdiction: &str, address: Option<&Address>) -> &Calendar {
         let named = self.jurisdictions.get(jurisdiction).map_or(jurisdiction, |one| one.calendar.as_str());
         self.calendars.of(named, address)
+    }
+
+    /// The zone in which the days of a debtor are counted: the debtor's, else that of the region or country of its address
+    /// where its calendar is another than the workflow's, else the workflow's.
+    pub fn zone(&self, debtor: Option<&Debtor>, workflow: &Workflow) -> Tz {
+        let office = self.calendar(&workflow.jurisdiction, None);
+        let elsewhere = || {
+            let calendar = self.calendar(&workflow.jurisdiction, Some(debtor?.address.as_ref()?));
+            calendar.zone.filter(|_| calendar.name != office.name)
+        };
+        debtor.and_then(|debtor| debtor.timezone).or_else(elsewhere).unwrap_or(workflow.timezone)
     }
 
     /// Every workflow of which there is a revision.

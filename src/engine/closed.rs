@@ -6,7 +6,7 @@ use super::Book;
 use super::days::{open_hours, plus_days};
 use super::scene::Walker;
 use crate::domain::{Account, Case};
-use crate::workflow::{Anchor, Step, Unit, Workflow};
+use crate::workflow::{Anchor, ContactHours, Step, Unit};
 
 /// Longer runs of closed days are looked at no further: nothing real is closed for so long.
 const RUN_DAYS_MAX: i64 = 40;
@@ -24,15 +24,15 @@ pub fn fallback_calendar(account: &Account, book: &Book, case: &Case) -> Option<
 }
 
 /// The closed days that moved a step from `due`, its day, to `on`: those it met there, and those right before `on`.
-pub(super) fn between(walker: &Walker<'_>, workflow: &Workflow, due: NaiveDate, on: NaiveDate) -> Vec<String> {
-    let is_closed = |day: &NaiveDate| open_hours(&workflow.contact.hours, *day, walker.calendar).is_empty();
+pub(super) fn between(walker: &Walker<'_>, hours: &ContactHours, due: NaiveDate, on: NaiveDate) -> Vec<String> {
+    let is_closed = |day: &NaiveDate| open_hours(hours, *day, walker.calendar).is_empty();
     let met = (0..RUN_DAYS_MAX).map(|ahead| plus_days(due, ahead)).take_while(|day| *day < on && is_closed(day));
     let met: Vec<NaiveDate> = met.collect();
     let after = met.last().map_or(due, |last| plus_days(*last, 1));
     let last = (1..RUN_DAYS_MAX).map(|back| plus_days(on, -back)).take_while(|day| *day >= after && is_closed(day));
     let mut last: Vec<NaiveDate> = last.collect();
     last.reverse();
-    [met, last].iter().flat_map(|run| told(walker, workflow, run)).collect()
+    [met, last].iter().flat_map(|run| told(walker, hours, run)).collect()
 }
 
 /// The holidays that were not counted on the way to a day that counts business or working days from the due date.
@@ -51,8 +51,8 @@ pub(super) fn not_counted(walker: &Walker<'_>, step: &Step, planned: NaiveDate) 
 }
 
 /// What closes each day of a run; weekdays without hours in one sentence.
-fn told(walker: &Walker<'_>, workflow: &Workflow, run: &[NaiveDate]) -> Vec<String> {
-    let is_idle = |day: &NaiveDate| workflow.contact.hours.on(chrono::Datelike::weekday(day)).is_empty();
+fn told(walker: &Walker<'_>, hours: &ContactHours, run: &[NaiveDate]) -> Vec<String> {
+    let is_idle = |day: &NaiveDate| hours.on(chrono::Datelike::weekday(day)).is_empty();
     let (idle, holidays): (Vec<NaiveDate>, Vec<NaiveDate>) = run.iter().partition(|day| is_idle(day));
     let idle: Vec<String> = idle.iter().map(|day| day.format("%a %Y-%m-%d").to_string()).collect();
     let idle = (!idle.is_empty()).then(|| format!("no contact hours on {}", idle.join(", ")));

@@ -107,7 +107,7 @@ fn exhausted_at(scene: &Scene<'_>, walker: &Walker<'_>, waiting: &BTreeSet<Invoi
         }
     }
     let day: NaiveDate = walker.calendar.business_day_from(day);
-    opening_from(scene, walker, workflow, day, walker.case.free_since, |_| true)
+    opening_from(scene, walker, &workflow.contact.hours, day, walker.case.free_since, |_| true)
 }
 
 fn open_last_task(scene: &Scene<'_>, walkers: &[Walker<'_>], cases: &[usize], outcome: &mut Outcome) {

@@ -13,7 +13,7 @@ pub fn deadline_of(account: &Account, book: &Book, case: &Case, record: &StepRec
     let workflow = book.revision(case.workflow.as_ref()?)?;
     let deadline = workflow.step(&record.step)?.1.deadline?;
     let debtor = account.facts.debtor.as_ref().map(|known| &known.fact);
-    let zone = debtor.and_then(|debtor| debtor.timezone).unwrap_or(workflow.timezone);
+    let zone = book.zone(debtor, workflow);
     let calendar = book.calendar(&workflow.jurisdiction, debtor.and_then(|debtor| debtor.address.as_ref()));
     term_of((account, &Reports::of(account)), record, deadline, (zone, calendar))
 }

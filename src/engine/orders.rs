@@ -18,7 +18,7 @@ use super::walk::{Candidate, Consent, Part};
 use crate::domain::{
     Entry, InvoiceId, Kind, Notice, NoticeId, NoticeLine, NoticeState, StepOutcome, StepRecord, Task, TaskId, TaskState,
 };
-use crate::workflow::Message;
+use crate::workflow::{ContactChannel, Message};
 
 /// Carries the groups out. Returns the walkers that have done a step without a message, and may be walked on.
 pub(super) fn place(
@@ -276,6 +276,7 @@ fn build(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, message:
     let stands = known.filter(|notice| notice.state == NoticeState::Ordered && notice.valid_until > scene.now);
     let listed: Vec<&Walker<'_>> = group.listed.iter().map(|index| &walkers[*index]).collect();
     let content = content(scene, lead, group.workflow, group.step, message, &listed)?;
+    let (kind, channel) = (Some(content.debtor_kind), ContactChannel::Notice(message.channel));
     Some(Notice {
         id,
         channel: message.channel,
@@ -288,7 +289,7 @@ fn build(scene: &Scene<'_>, walkers: &[Walker<'_>], group: &Joined<'_>, message:
         lines,
         totals: totals(&listed),
         ordered_at: stands.map_or(scene.now, |notice| notice.ordered_at),
-        valid_until: interval_end(scene, lead, group.workflow),
+        valid_until: interval_end(scene, lead, group.workflow.contact.hours_of(kind, channel)),
         state: NoticeState::Ordered,
         accepted_at: None,
         delivery: None,

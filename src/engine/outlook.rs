@@ -20,7 +20,7 @@ use super::scene::{Hold, Outcome, Scene, Walker};
 use super::terms::ledger;
 use super::timing::{Due, Position, free_since, interval_end, opening_from, planned, position};
 use super::walk::consent;
-use super::{Book, closed, decide, jump, limitation, look, walk_all};
+use super::{Book, closed, decide, hours, jump, limitation, look, walk_all};
 use crate::domain::{
     Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, Task, TaskState,
     WorkflowName, plain_amount,
@@ -279,13 +279,14 @@ fn dated<'a>(
     let step = &workflow.steps[index];
     let allow = |day| step.messages().next().is_none() || scene.contacts.allow(&workflow.contact, walker.zone, day);
     let since = free_since(scene, walker, workflow, index);
-    let open = opening_from(scene, walker, workflow, day, since, |_| true);
-    let allowed = opening_from(scene, walker, workflow, day, since, allow);
+    let hours = hours::of_step(scene, workflow, step);
+    let open = opening_from(scene, walker, &hours, day, since, |_| true);
+    let allowed = opening_from(scene, walker, &hours, day, since, allow);
     let moved = |open: &DateTime<Utc>| civil_day(walker.zone, *open) > day.max(walker.today);
     if let Some(open) = open.filter(|open| (day <= walker.today && *open > scene.now) || moved(open)) {
-        let is_open = day <= walker.today && interval_end(scene, walker, workflow) > scene.now;
+        let is_open = day <= walker.today && interval_end(scene, walker, &hours) > scene.now;
         let why = if is_open { "steps are taken at the opening of a day, and today's is past; " } else { "" };
-        let closed = closed::between(walker, workflow, day.max(walker.today), civil_day(walker.zone, open));
+        let closed = closed::between(walker, &hours, day.max(walker.today), civil_day(walker.zone, open));
         let closed: String = closed.into_iter().map(|sentence| sentence + "; ").collect();
         let because = format!("{why}{closed}the next opening is {}", local(walker, open));
         view.keeps.push(keeps("contact_hours", because, "time"));
@@ -301,7 +302,7 @@ fn dated<'a>(
         );
         view.keeps.push(keeps("contact_budget", because, "time"));
     }
-    view.if_released = opening_from(scene, walker, workflow, day, Some(scene.now), allow);
+    view.if_released = opening_from(scene, walker, &hours, day, Some(scene.now), allow);
 }
 
 /// A step is under way.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::days::{civil_day, plus_days};
 use super::delivery::{Standing, handed_over, standing};
 use super::holds::stale_feed;
+use super::hours;
 use super::needs::{blocked, not_contacted};
 use super::progress::FALLBACK_DAYS_MAX;
 use super::questions::{Question, ask_once};
@@ -63,6 +64,10 @@ pub(super) fn find<'a>(
         let Some((consent, given)) = consent_to_rest(scene, walker, outcome, workflow, place) else { continue };
         // Who says yes in open hours is obeyed at once.
         let since = since.filter(|since| given.is_none_or(|given| given < *since));
+        let hours = match parts.contains(&Part::Fallback) {
+            true => hours::of_fallback(scene, workflow, step),
+            false => hours::of_step(scene, workflow, step),
+        };
         let candidates = parts.into_iter().map(|part| {
             let because = vec![match part {
                 Part::Fallback => "no other notice of the step reached the debtor".to_owned(),
@@ -70,7 +75,7 @@ pub(super) fn find<'a>(
             }];
             Candidate { walker: at, index, occurrence, part, consent, because }
         });
-        match opening_from(scene, walker, workflow, walker.today, since, |_| true) {
+        match opening_from(scene, walker, &hours, walker.today, since, |_| true) {
             // What is asked for is compared with what would be asked now, whatever the hour.
             _ if matches!(consent, Consent::Asked(_)) => found.extend(candidates),
             Some(moment) if moment == scene.now => found.extend(candidates),

@@ -152,11 +152,13 @@ impl<'a> Scene<'a> {
 
     /// The zone of the account under a workflow: the debtor's, else the workflow's, else the creditor's.
     pub fn zone(&self, workflow: Option<&Workflow>) -> Tz {
-        let debtors = self.debtor.and_then(|debtor| debtor.timezone);
-        debtors
-            .or_else(|| workflow.map(|workflow| workflow.timezone))
-            .or_else(|| self.creditor.map(|creditor| creditor.timezone))
-            .unwrap_or(Tz::UTC)
+        match workflow {
+            Some(workflow) => self.book.zone(self.debtor, workflow),
+            None => {
+                let debtors = self.debtor.and_then(|debtor| debtor.timezone);
+                debtors.or_else(|| self.creditor.map(|creditor| creditor.timezone)).unwrap_or(Tz::UTC)
+            }
+        }
     }
 
     /// The case of an invoice, made ready for work.

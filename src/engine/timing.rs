@@ -10,7 +10,7 @@ use super::delivery::{Reports, proof_among};
 use super::scene::{Scene, Walker};
 use crate::domain::{Account, StepOutcome, StepRecord};
 use crate::law::Calendar;
-use crate::workflow::{Anchor, Deadline, Duration, Step, Workflow};
+use crate::workflow::{Anchor, ContactHours, Deadline, Duration, Step, Workflow};
 
 /// How far ahead an opening is looked for: longer than any budget window in use, and a bound on the work.
 const SEARCH_DAYS_MAX: i64 = 800;
@@ -235,7 +235,7 @@ pub(super) fn free_since(
 pub(super) fn opening_from(
     scene: &Scene<'_>,
     walker: &Walker<'_>,
-    workflow: &Workflow,
+    hours: &ContactHours,
     from: NaiveDate,
     free_since: Option<DateTime<Utc>>,
     allow: impl Fn(NaiveDate) -> bool,
@@ -243,15 +243,17 @@ pub(super) fn opening_from(
     let first = from.max(walker.today);
     for ahead in 0..SEARCH_DAYS_MAX {
         let day = plus_days(first, ahead);
-        let hours = open_hours(&workflow.contact.hours, day, walker.calendar);
+        let hours = open_hours(hours, day, walker.calendar);
         let Some((opening, _)) = hours.first() else { continue };
         let missed = free_since.is_some_and(|since| moment(walker.zone, day, *opening) < since);
         if missed || !allow(day) {
             continue;
         }
         for (start, end) in hours {
-            if scene.now < moment(walker.zone, day, *end) {
-                return Some(moment(walker.zone, day, *start).max(scene.now));
+            // Of hours that the clock jumps over nothing is left.
+            let start = moment(walker.zone, day, *start).max(scene.now);
+            if start < moment(walker.zone, day, *end) {
+                return Some(start);
             }
         }
     }
@@ -259,8 +261,8 @@ pub(super) fn opening_from(
 }
 
 /// When the contact interval that holds `now` ends; `now` itself where none does.
-pub(super) fn interval_end(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow) -> DateTime<Utc> {
-    let hours = open_hours(&workflow.contact.hours, walker.today, walker.calendar);
+pub(super) fn interval_end(scene: &Scene<'_>, walker: &Walker<'_>, hours: &ContactHours) -> DateTime<Utc> {
+    let hours = open_hours(hours, walker.today, walker.calendar);
     let ends = hours.iter().map(|(start, end)| (moment(walker.zone, walker.today, *start), *end));
     let current = ends.filter(|(start, _)| *start <= scene.now).map(|(_, end)| moment(walker.zone, walker.today, end));
     current.max().unwrap_or(scene.now)

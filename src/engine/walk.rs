@@ -13,6 +13,7 @@ use super::answers::APPROVED;
 use super::closed;
 use super::days::{civil_day, plus_days};
 use super::holds::stale_feed;
+use super::hours;
 use super::jump;
 use super::needs::{blocked, not_contacted, unmet};
 use super::progress::holds_on_timeout;
@@ -140,11 +141,12 @@ impl<'a> Here<'_, '_, 'a> {
             |since: &DateTime<Utc>| given.as_ref().and_then(|task| task.answered_at).is_none_or(|at| at < *since);
         let since = free_since(scene, self.walker, workflow, self.index).filter(after);
         let given = given.map(|task| task.id);
-        let open = opening_from(scene, self.walker, workflow, day, since, |_| true);
+        let hours = hours::of_step(scene, workflow, self.step());
+        let open = opening_from(scene, self.walker, &hours, day, since, |_| true);
         let reaches = self.step().messages().next().is_some();
         let budget =
             |day| !reaches || self.is_contact_day || scene.contacts.allow(&workflow.contact, self.walker.zone, day);
-        let allowed = opening_from(scene, self.walker, workflow, day, since, budget);
+        let allowed = opening_from(scene, self.walker, &hours, day, since, budget);
         if self.step().phase == Phase::Prevention && self.is_too_late(allowed) {
             let because = match allowed {
                 Some(at) => format!("could go on {} at the earliest", civil_day(self.walker.zone, at)),
@@ -217,12 +219,11 @@ impl<'a> Here<'_, '_, 'a> {
             because.push(format!("due date {due_on}, step due {day}"));
             because.extend(closed::not_counted(walker, self.step(), day));
         }
-        because.extend(closed::between(walker, self.workflow, day, walker.today));
+        let hours = hours::of_step(self.scene, self.workflow, self.step());
+        because.extend(closed::between(walker, &hours, day, walker.today));
         if self.step().messages().next().is_some() && day < walker.today {
             let allow = |day| self.scene.contacts.allow(&self.workflow.contact, walker.zone, day);
-            let open = |day: &chrono::NaiveDate| {
-                !super::days::open_hours(&self.workflow.contact.hours, *day, walker.calendar).is_empty()
-            };
+            let open = |day: &chrono::NaiveDate| !super::days::open_hours(&hours, *day, walker.calendar).is_empty();
             let days = (0..(walker.today - day).num_days().min(60)).map(|count| plus_days(day, count));
             if days.filter(open).any(|day| !allow(day)) {
                 because.push("waited for the contact budget".to_owned());
@@ -284,7 +285,8 @@ impl<'a> Here<'_, '_, 'a> {
             }
         });
         let since = self.walker.case.free_since;
-        let at = later.and_then(|day| opening_from(self.scene, self.walker, self.workflow, day, since, |_| true));
+        let hours = &self.workflow.contact.hours;
+        let at = later.and_then(|day| opening_from(self.scene, self.walker, hours, day, since, |_| true));
         if let Some(at) = at.filter(|at| *at > self.scene.now) {
             self.outcome.wake(self.scene.now, at);
             return Some(Walked::Waits);

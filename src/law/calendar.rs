@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono_tz::Tz;
 
 /// One yearly holiday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct Yearly {
 pub struct Calendar {
     /// Its name, `fr` or `fr-57`.
     pub name: String,
+    /// The time zone of the place, where its file says.
+    pub zone: Option<Tz>,
     /// Yearly holidays.
     pub yearly: Vec<Yearly>,
     /// Single days, by what people call them.

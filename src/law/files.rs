@@ -91,6 +91,9 @@ pub struct CalendarFile {
     /// The calendar it adds to.
     #[serde(default)]
     pub extends: Option<String>,
+    /// The time zone of the place; that of the calendar it adds to where absent.
+    #[serde(default)]
+    pub timezone: Option<chrono_tz::Tz>,
     /// Where the days were read.
     pub source: String,
     /// When.
@@ -246,6 +249,7 @@ fn assemble(file: &CalendarFile, files: &BTreeMap<String, CalendarFile>, errors:
     let mut calendar = Calendar { name: file.calendar.clone(), ..Calendar::default() };
     let (mut part, mut seen) = (file, BTreeSet::from([file.calendar.as_str()]));
     loop {
+        calendar.zone = calendar.zone.or(part.timezone);
         for entry in &part.holidays {
             match holiday(entry) {
                 Some(holiday) => calendar.yearly.push(Yearly { name: entry.name.clone(), holiday }),

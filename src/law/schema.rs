@@ -37,6 +37,7 @@ pub fn calendar_schema() -> Value {
             "also": about(list(text()), "Other names it is found by.", "[gp]"),
             "title": about(text(), "For people.", "Moselle"),
             "extends": about(text(), "The calendar it adds to.", "fr"),
+            "timezone": about(text(), "The time zone of the place; that of the calendar it adds to where absent.", "Indian/Reunion"),
             "source": about(text(), "Where the days were read.", "\"Code du travail, art. L3133-1\""),
             "read_on": about(date(), "When they were read.", "2026-11-22"),
             "verified": about(json!({ "type": "boolean" }), "Whether a text of the law or an independent publication was read.", "true"),

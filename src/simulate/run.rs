@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
         }
         let debtor = lane.account.facts.debtor.as_ref().map(|known| &known.fact);
         let address = debtor.and_then(|debtor| debtor.address.as_ref());
-        let zone = debtor.and_then(|debtor| debtor.timezone).unwrap_or(workflow.timezone);
+        let zone = self.book.zone(debtor, workflow);
         let calendar = self.book.calendar(&workflow.jurisdiction, address);
         let day = assumption.day_after(now.with_timezone(&zone).date_naive(), calendar);
         let at = Assumption::moment(day, zone).max(now);

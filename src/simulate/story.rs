@@ -43,10 +43,11 @@ impl Span {
 
 /// The zone an account's days are counted in.
 pub(super) fn zone_of(account: &Account, book: &Book) -> chrono_tz::Tz {
-    let debtor = account.facts.debtor.as_ref().and_then(|known| known.fact.timezone);
+    let debtor = account.facts.debtor.as_ref().map(|known| &known.fact);
     let chosen = || account.cases.values().find_map(|case| book.revision(case.workflow.as_ref()?));
-    let workflow = || chosen().or_else(|| book.newest.values().next()).map(|workflow| workflow.timezone);
-    debtor.or_else(workflow).unwrap_or(chrono_tz::UTC)
+    let workflow = chosen().or_else(|| book.newest.values().next());
+    let own = || debtor.and_then(|debtor| debtor.timezone);
+    workflow.map(|workflow| book.zone(debtor, workflow)).or_else(own).unwrap_or(chrono_tz::UTC)
 }
 
 /// What came in, in time.

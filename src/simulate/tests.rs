@@ -65,7 +65,7 @@ fn book() -> Book {
         languages: vec!["fr".into()],
         jurisdiction: "fr".into(),
         minimum_balance: Decimal::ZERO,
-        contact: ContactRules { hours: contact, days_between: 0, at_most: None },
+        contact: ContactRules { hours: contact, hours_for: vec![], days_between: 0, at_most: None },
         group: Group::Account,
         grace: days(2),
         on_broken_promise: None,

@@ -89,6 +89,8 @@ codes! {
     StepsTooClose "steps-too-close" Warning form "Two steps are closer together than days_between allows, so the later waits.",
     ContactBudget "contact-budget" Warning form
         "The calendar has more contacts than at_most allows, so steps wait.",
+    NoCommonHour "no-common-hour" Error form
+        "The channels of a step have no contact hour in common, so it could never go.",
     IdleContactBudget "idle-contact-budget" Warning form
         "at_most allows as many contacts as it has days, so it never holds anything back.",
     SkippableRequirement "skippable-requirement" Warning form

@@ -87,6 +87,8 @@ pub(crate) const LIST_ITEMS_MAX: usize = 200;
 pub(crate) const COUNT_MAX: i64 = 1_000;
 
 pub(crate) const PHASES: &[&str] = &["prevention", "reminder", "formal_notice", "legal"];
+pub(crate) const KINDS: &[&str] = &["business", "consumer", "public"];
+pub(crate) const CHANNELS: &[&str] = &["email", "sms", "letter", "call"];
 pub(crate) const ROLES: &[&str] = &["billing", "dunning", "management", "legal"];
 pub(crate) const SERVICES: &[&str] =
     &["standard", "tracked", "registered", "registered_receipt", "electronic_registered"];
@@ -154,8 +156,22 @@ pub(crate) static CONTACT: Table = Table {
             Takes::Weekdays(&Takes::Either(&[Takes::Hours, Takes::List(&Takes::Hours)])),
             "The contact hours by weekday, `mon-fri: \"09:00-18:00\"`; the end is outside.",
         ),
+        may("hours_for", Takes::List(&Takes::Keys(&HOURS_FOR)), "Other hours for some; the first that fits counts."),
         may("days_between", Takes::Whole(0, COUNT_MAX), "A contact is at least so many days after the last."),
         may("at_most", Takes::Keys(&AT_MOST), "No so many consecutive days hold more contact days."),
+    ],
+};
+
+pub(crate) static HOURS_FOR: Table = Table {
+    place: "`hours_for`",
+    keys: &[
+        may("kind", Takes::OneOf(KINDS), "The kind of debtor; every kind unless written."),
+        may("channels", Takes::List(&Takes::OneOf(CHANNELS)), "The channels; every one unless written."),
+        must(
+            "hours",
+            Takes::Weekdays(&Takes::Either(&[Takes::Hours, Takes::List(&Takes::Hours)])),
+            "The contact hours by weekday.",
+        ),
     ],
 };
 

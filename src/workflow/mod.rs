@@ -3,6 +3,7 @@
 mod check;
 mod codes;
 mod condition;
+mod contact;
 mod dates;
 mod diagnostic;
 mod fmt;
@@ -22,6 +23,7 @@ pub mod yaml;
 
 pub use check::*;
 pub use condition::*;
+pub use contact::*;
 pub(crate) use dates::impossible_dates;
 pub use diagnostic::*;
 pub use fmt::canonical_form;

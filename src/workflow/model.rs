@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveTime, Weekday};
 use rust_decimal::Decimal;
 
-use super::{Code, Condition, CreditWarning, Schedule, Survey};
+use super::{Code, Condition, ContactRules, CreditWarning, Schedule, Survey};
 use crate::domain::{
     Channel, ContactRole, DebtorKind, DeliveryStatus, LetterService, Phase, Revision, StatedDeadline, StepId,
     WorkflowName,
@@ -53,40 +52,6 @@ pub enum Anchor {
     AfterStep(StepId, Duration),
     /// `after_deadline_of` and `wait`
     AfterDeadlineOf(StepId, Duration),
-}
-
-/// When the account may be written to, by weekday; each interval ends outside.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct ContactHours {
-    /// Seven lists, Monday first, sorted, not overlapping.
-    pub days: [Vec<(NaiveTime, NaiveTime)>; 7],
-}
-
-impl ContactHours {
-    /// The open intervals of a weekday.
-    pub fn on(&self, weekday: Weekday) -> &[(NaiveTime, NaiveTime)] {
-        &self.days[weekday.num_days_from_monday() as usize]
-    }
-}
-
-/// How often an account may be contacted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContactRules {
-    /// When.
-    pub hours: ContactHours,
-    /// A contact is at least so many days after the last; 0 and 1 mean every day.
-    pub days_between: u32,
-    /// No `in_days` consecutive days hold more than `contacts`.
-    pub at_most: Option<ContactBudget>,
-}
-
-/// No `in_days` consecutive days hold more than `contacts` contact days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ContactBudget {
-    /// How many contact days.
-    pub contacts: u32,
-    /// In how many consecutive days.
-    pub in_days: u32,
 }
 
 /// What one message covers.

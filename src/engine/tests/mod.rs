@@ -7,6 +7,7 @@ mod charged;
 mod editing;
 mod france;
 mod holds;
+mod hours;
 mod insolvency;
 mod limitation;
 mod moving;

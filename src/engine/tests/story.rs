@@ -115,7 +115,7 @@ pub fn workflow(steps: Vec<Step>) -> Workflow {
         languages: vec![],
         jurisdiction: "fr".into(),
         minimum_balance: Decimal::ZERO,
-        contact: ContactRules { hours: contact, days_between: 0, at_most: None },
+        contact: ContactRules { hours: contact, hours_for: vec![], days_between: 0, at_most: None },
         group: Group::Account,
         grace: business_days(2),
         on_broken_promise: None,

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Phase, StepId};
+use crate::domain::{DebtorKind, Phase, StepId};
 use crate::workflow::read::Draft;
 use crate::workflow::{Anchor, Code, Duration, Findings, Step, Unit};
+
+const KINDS: [DebtorKind; 3] = [DebtorKind::Business, DebtorKind::Consumer, DebtorKind::Public];
 
 /// What a planned day is counted from in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,15 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings<'_>) {
             let message = format!("`{}` is planned before `{}`, which stands above it", step.id, above.id);
             let help = "steps are taken in the order of the file; put them in the order of their days".to_owned();
             findings.add_with_help(Code::StepOrder, anchor_place(draft, place), message, help);
+        }
+        if let Some(contact) = &draft.head.contact
+            && let Some(kind) =
+                KINDS.into_iter().find(|kind| contact.hours_of_all(Some(*kind), step.channels()).is_never())
+        {
+            let who = kind.as_str();
+            let message = format!("the channels of `{}` have no hour in common for a {who} debtor", step.id);
+            let help = "a step goes by all its channels at one moment: let their hours meet, or make two steps of it";
+            findings.add_with_help(Code::NoCommonHour, anchor_place(draft, place), message, help.to_owned());
         }
         if step.messages().next().is_none() {
             continue;

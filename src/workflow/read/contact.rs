@@ -5,9 +5,18 @@ use std::ops::Range;
 use chrono::NaiveTime;
 
 use super::Reader;
-use crate::workflow::keys::{AT_MOST, CONTACT, COUNT_MAX};
+use crate::domain::{Channel, DebtorKind};
+use crate::workflow::keys::{AT_MOST, CHANNELS, CONTACT, COUNT_MAX, HOURS_FOR, KINDS};
 use crate::workflow::yaml::{Node, NodeKind};
-use crate::workflow::{Code, ContactBudget, ContactHours, ContactRules};
+use crate::workflow::{Code, ContactBudget, ContactChannel, ContactHours, ContactRules, HoursFor};
+
+/// The channels of `hours_for`, in the order of their names.
+const REACHED_BY: [ContactChannel; 4] = [
+    ContactChannel::Notice(Channel::Email),
+    ContactChannel::Notice(Channel::Sms),
+    ContactChannel::Notice(Channel::Letter),
+    ContactChannel::Call,
+];
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -30,7 +39,25 @@ impl Reader<'_, '_> {
         let hours = fields.get("hours").and_then(|node| self.hours(node));
         let days_between = fields.get("days_between").and_then(|node| self.count(node, 0, COUNT_MAX)).unwrap_or(0);
         let at_most = fields.get("at_most").and_then(|node| self.budget(node));
-        Some(ContactRules { hours: hours?, days_between, at_most })
+        let hours_for = fields.get("hours_for").map_or_else(Vec::new, |node| self.hours_for(node));
+        Some(ContactRules { hours: hours?, hours_for, days_between, at_most })
+    }
+
+    /// `hours_for:`
+    fn hours_for(&mut self, node: &Node) -> Vec<HoursFor> {
+        let items = self.items(node, "hours_for");
+        let mut found = Vec::new();
+        for item in items {
+            let Some(fields) = self.fields(item, &HOURS_FOR) else { continue };
+            let kinds = [DebtorKind::Business, DebtorKind::Consumer, DebtorKind::Public];
+            let kind = fields.get("kind").and_then(|node| self.one_of(node, KINDS, &kinds));
+            let named = fields.get("channels").map_or(&[][..], |node| self.items(node, "channels"));
+            let channels = named.iter().filter_map(|node| self.one_of(node, CHANNELS, &REACHED_BY)).collect();
+            if let Some(hours) = fields.get("hours").and_then(|node| self.hours(node)) {
+                found.push(HoursFor { kind, channels, hours });
+            }
+        }
+        found
     }
 
     fn budget(&mut self, node: &Node) -> Option<ContactBudget> {
