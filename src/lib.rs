@@ -12,6 +12,7 @@ pub mod domain;
 pub mod engine;
 pub mod law;
 pub mod render;
+pub mod report;
 pub mod simulate;
 pub mod store;
 pub mod telemetry;

@@ -28,5 +28,5 @@ pub use operate::{Release, release};
 pub use service::{
     Blocked, Change, Deployed, Named, Service, block, deploy, go_on_with_wakes, open_cases, read_service, unblock,
 };
-pub use survey::{creditor, survey, view};
+pub use survey::{creditor, survey, survey_known_by, view};
 pub use wake::wake;

@@ -45,6 +45,38 @@ pub async fn survey(
     Ok(seats.into_iter().map(|seat| seat.account).zip(wakes).collect())
 }
 
+/// The same accounts as they were known before `end`: facts that came to be known later are gone, and versions that
+/// were replaced since stand again. Cases, notices and tasks are those of today.
+///
+/// # Errors
+///
+/// When Postgres is away, or a row cannot be read.
+pub async fn survey_known_by(
+    writer: &mut Writer,
+    creditor: &CreditorId,
+    after: &str,
+    limit: usize,
+    end: DateTime<Utc>,
+) -> Result<Vec<Account>, StoreError> {
+    let accounts = survey(writer, creditor, after, limit).await?;
+    let mut accounts: Vec<Account> = accounts.into_iter().map(|(account, _)| account).collect();
+    let keys: Vec<AccountKey> = accounts.iter().map(|account| account.key.clone()).collect();
+    let mut tx = writer.begin_snapshot().await?;
+    let replaced = tx.replaced_facts_of(&keys).await?;
+    let creditors = tx.replaced_facts_of_creditors(std::slice::from_ref(creditor)).await?;
+    tx.roll_back().await?;
+    for account in &mut accounts {
+        account.facts = std::mem::take(&mut account.facts).known_by(end);
+        for one in creditors.iter().filter(|one| one.version.time < end) {
+            account.facts.apply(&one.key, one.version.clone(), one.fact.clone());
+        }
+    }
+    for one in replaced.into_iter().filter(|one| one.version.time < end) {
+        accounts[one.place].facts.apply(&one.key, one.version, one.fact);
+    }
+    Ok(accounts)
+}
+
 /// What the creditor said of itself last, if anything is known of it.
 ///
 /// # Errors

@@ -108,6 +108,34 @@ fn is_caught(facts: &Facts, invoice: &Invoice) -> bool {
 }
 
 impl Facts {
+    /// Of these facts, those that had happened before `end`. Of a fact that was stated anew since nothing is left: its
+    /// earlier versions are to be applied again.
+    #[must_use]
+    pub fn known_by(mut self, end: DateTime<Utc>) -> Self {
+        fn before<T>(end: DateTime<Utc>) -> impl Fn(&Recorded<T>) -> bool {
+            move |known| known.version.time < end
+        }
+        self.creditor = self.creditor.filter(before(end));
+        self.debtor = self.debtor.filter(before(end));
+        self.insolvency = self.insolvency.filter(before(end));
+        self.feed = self.feed.filter(before(end));
+        self.invoices.retain(|_, known| before(end)(known));
+        self.voided.retain(|_, known| before(end)(known));
+        self.credit_notes.retain(|_, known| before(end)(known));
+        self.payments.retain(|_, known| before(end)(known));
+        self.charges_claimed.retain(|_, known| before(end)(known));
+        self.charges_waived.retain(|_, known| before(end)(known));
+        for pair in self.disputes.values_mut() {
+            pair.opened = pair.opened.take().filter(before(end));
+            pair.closed = pair.closed.take().filter(before(end));
+        }
+        for pair in self.promises.values_mut() {
+            pair.opened = pair.opened.take().filter(before(end));
+            pair.closed = pair.closed.take().filter(before(end));
+        }
+        self
+    }
+
     /// Of these facts, those of the evening of `day`, which ends at `end`: invoices and credit notes issued, money
     /// received, judgments given by that day; disputes, voids and the rest as far as they had happened.
     ///

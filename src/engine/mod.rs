@@ -56,7 +56,7 @@ pub use moving::{Moved, Unsafe, move_cases};
 pub use outlook::{CaseOutlook, Keeps, outlook};
 pub use prevention::{CREDIT_WARNING, deposit};
 pub use script::script_content;
-pub use statement::{View, count, owed_on};
+pub use statement::{View, count, owed_by, owed_on};
 pub use terms::ledger;
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::terms::{AccountTerms, ledger};
 use super::{Book, decide};
 use crate::domain::{
-    Account, CaseState, Channel, Digest, InvoiceId, Notice, NoticeState, Owed, Planned, Promised, TaskState,
+    Account, CaseState, Channel, Digest, Facts, InvoiceId, Notice, NoticeState, Owed, Planned, Promised, TaskState,
     WorkflowName, owed,
 };
 
@@ -49,10 +49,14 @@ impl View<'_> {
 /// What is owed on the account on the evening of the view's day.
 pub fn owed_on(account: &Account, book: &Book, view: &View<'_>) -> Vec<Owed> {
     let facts = account.facts.clone().as_of(view.as_of, view.end);
-    let terms = AccountTerms::of(&facts, book);
-    let mut parts = owed(&facts, view.as_of, &terms);
+    let mut parts = owed_by(&facts, book, view.as_of);
     parts.retain(|part| view.takes_invoice(account, &part.invoice));
     parts
+}
+
+/// What is owed by these facts on the evening of `day`, see [`Facts::as_of`].
+pub fn owed_by(facts: &Facts, book: &Book, day: NaiveDate) -> Vec<Owed> {
+    owed(facts, day, &AccountTerms::of(facts, book))
 }
 
 /// Counts the account into a digest. `wakes_at` is when it is to be decided again.

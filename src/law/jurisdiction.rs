@@ -250,6 +250,18 @@ pub struct FormalNotice {
     pub customary_deadline_days: Legal<u32>,
 }
 
+/// How the tax of claims that are lost comes back.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadDebts {
+    /// What the duplicate of the invoice must say; `{net}` and `{vat}` stand for the unpaid sums.
+    pub mention: Legal<String>,
+    /// The tax may be claimed until the last day of so many calendar years later.
+    pub until_years: Legal<u8>,
+    /// Proceedings, by a word of their name, from whose judgment on a claim is lost.
+    pub procedures: Vec<String>,
+}
+
 /// Which time limits are those of insolvency proceedings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -309,6 +321,9 @@ pub struct Jurisdiction {
     /// How long acts may take, by name.
     #[serde(default)]
     pub time_limits: TimeLimits,
+    /// Tax on claims that are lost.
+    #[serde(default)]
+    pub bad_debts: Option<BadDebts>,
     /// Insolvency proceedings.
     #[serde(default)]
     pub insolvency: Option<Insolvency>,

@@ -70,6 +70,7 @@ pub fn jurisdiction_schema() -> Value {
             "payment_terms": about(by_kind(&payment_terms(), "Terms towards this kind of debtor.", "{ default: { … } }"), "Terms of payment by kind of debtor; nothing is checked where a kind is absent.", "{ business: { default: { … } } }"),
             "limitation": about(limitation(), "When claims are time-barred.", "{ business: { value: 5, … } }"),
             "time_limits": about(json!({ "type": "object", "additionalProperties": time_limit() }), "How long acts may take, by name: `relance deadline`.", "{ injunction-opposition: { … } }"),
+            "bad_debts": about(bad_debts(), "Tax on claims that are lost.", "{ mention: { … }, until_years: { value: 2, … }, procedures: [liquidation] }"),
             "insolvency": about(object(&["declare_within"], json!({
                 "declare_within": about(text(), "The time limit in which claims must be declared, from the publication.", "insolvency-declaration"),
                 "relief_within": about(text(), "The one in which a late declaration may still be allowed, from the publication.", "insolvency-relief"),
@@ -105,6 +106,20 @@ fn payment_terms() -> Value {
             "longest": about(longest.clone(), "The longest that may be agreed; those to the end of a month are the ceiling of such terms.", "[{ value: 60 days, … }, { value: 45 days end of month, … }]"),
             "periodic": about(terms(), "The longest for an invoice that sums up the deliveries of a period.", "{ value: 45 days, … }"),
             "sectors": about(json!({ "type": "object", "additionalProperties": longest }), "The longest of sectors with rules of their own, by the name that invoices and creditors give.", "{ haulage: [{ value: 30 days, … }] }"),
+        }),
+    )
+}
+
+fn bad_debts() -> Value {
+    let mut mention = legal("What the duplicate of the invoice must say.", "unpaid: {net}, {vat}");
+    mention["properties"]["value"] =
+        about(text(), "`{net}` and `{vat}` stand for the unpaid sums.", "unpaid: {net}, {vat}");
+    object(
+        &["mention", "until_years", "procedures"],
+        json!({
+            "mention": mention,
+            "until_years": legal("The tax may be claimed until the last day of so many calendar years later.", "2"),
+            "procedures": about(list(text()), "Proceedings, by a word of their name, from whose judgment on a claim is lost.", "[liquidation]"),
         }),
     )
 }

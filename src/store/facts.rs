@@ -51,6 +51,33 @@ pub struct Known {
     pub fact: Fact,
 }
 
+/// A version as it is stored.
+struct Row {
+    place: i64,
+    kind: String,
+    id: String,
+    time: DateTime<Utc>,
+    sequence: i64,
+    event_id: String,
+    data: String,
+}
+
+impl Row {
+    fn known(self, table: &'static str, owners: &[&CreditorId]) -> Result<Known, StoreError> {
+        let place = super::place(self.place);
+        let undecodable = |column: &'static str, reason: String| StoreError::Undecodable {
+            table,
+            column,
+            key: format!("{}/{}/{}", owners[place], self.kind, self.id),
+            reason,
+        };
+        let kind: FactKind = self.kind.parse().map_err(|why| undecodable("kind", format!("{why}")))?;
+        let fact = Fact::parse(kind, owners[place], &self.data).map_err(|why| undecodable("data", why.to_string()))?;
+        let version = Version { time: self.time, sequence: self.sequence, id: self.event_id };
+        Ok(Known { place, key: self.id, version, fact })
+    }
+}
+
 /// Why a statement was not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -113,6 +140,27 @@ impl Tx<'_> {
         if rows.len() == statements.len() {
             return Ok(vec![true; statements.len()]);
         }
+        // A version that came after a newer one is history at once.
+        sqlx::query!(
+            "INSERT INTO fact_versions (sequence, time, creditor, kind, id, debtor, event_id, data)
+             SELECT late.sequence, late.time, creditor, kind, id, late.debtor, late.event_id, late.data
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[], $7::text[],
+                 $8::text[]) AS late (creditor, kind, id, debtor, time, sequence, event_id, data)
+             JOIN facts AS known USING (creditor, kind, id)
+             WHERE (late.time, late.sequence, late.event_id) < (known.time, known.sequence, known.event_id)
+               AND known.debtor = late.debtor AND kind <> 'payments.synced'
+             ON CONFLICT DO NOTHING",
+            &creditors as _,
+            &kinds as _,
+            &keys as _,
+            &debtors as _,
+            &times,
+            &sequences,
+            &event_ids as _,
+            &data as _,
+        )
+        .execute(self.connection())
+        .await?;
         let stored: std::collections::HashSet<(&str, &str, &str)> =
             rows.iter().map(|row| (row.creditor.as_str(), row.kind.as_str(), row.id.as_str())).collect();
         let stands = |fact: &Statement<'_>| stored.contains(&(fact.creditor.as_str(), fact.kind.as_str(), fact.key));
@@ -209,13 +257,55 @@ impl Tx<'_> {
         self.load(&owners, &names, &vec![CREDITOR_ITSELF; names.len()]).await
     }
 
+    /// Every version of the facts of accounts that a newer one replaced, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tx::facts_of`].
+    pub async fn replaced_facts_of(&mut self, keys: &[AccountKey]) -> Result<Vec<Known>, StoreError> {
+        let (creditors, debtors) = columns(keys);
+        let owners: Vec<&CreditorId> = keys.iter().map(|key| &key.creditor).collect();
+        self.load_replaced(&owners, &creditors, &debtors).await
+    }
+
+    /// The same of the creditors themselves.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tx::facts_of`].
+    pub async fn replaced_facts_of_creditors(&mut self, creditors: &[CreditorId]) -> Result<Vec<Known>, StoreError> {
+        let owners: Vec<&CreditorId> = creditors.iter().collect();
+        let names: Vec<&str> = creditors.iter().map(CreditorId::as_str).collect();
+        self.load_replaced(&owners, &names, &vec![CREDITOR_ITSELF; names.len()]).await
+    }
+
+    async fn load_replaced(
+        &mut self,
+        owners: &[&CreditorId],
+        creditors: &[&str],
+        debtors: &[&str],
+    ) -> Result<Vec<Known>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT come.place AS "place!", kind, id, time, sequence, event_id, data
+               FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS come (creditor, debtor, place)
+               JOIN fact_versions USING (creditor, debtor)"#,
+            &creditors as _,
+            &debtors as _,
+        )
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter().map(|row| row.known("fact_versions", owners)).collect()
+    }
+
     async fn load(
         &mut self,
         owners: &[&CreditorId],
         creditors: &[&str],
         debtors: &[&str],
     ) -> Result<Vec<Known>, StoreError> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            Row,
             r#"SELECT come.place AS "place!", kind, id, time, sequence, event_id, data
                FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS come (creditor, debtor, place)
                JOIN facts USING (creditor, debtor)"#,
@@ -224,22 +314,7 @@ impl Tx<'_> {
         )
         .fetch_all(self.connection())
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                let place = super::place(row.place);
-                let undecodable = |column: &'static str, reason: String| StoreError::Undecodable {
-                    table: "facts",
-                    column,
-                    key: format!("{}/{}/{}", owners[place], row.kind, row.id),
-                    reason,
-                };
-                let kind: FactKind = row.kind.parse().map_err(|why| undecodable("kind", format!("{why}")))?;
-                let fact =
-                    Fact::parse(kind, owners[place], &row.data).map_err(|why| undecodable("data", why.to_string()))?;
-                let version = Version { time: row.time, sequence: row.sequence, id: row.event_id };
-                Ok(Known { place, key: row.id, version, fact })
-            })
-            .collect()
+        rows.into_iter().map(|row| row.known("facts", owners)).collect()
     }
 
     /// Whose each of `awaited` is, where that is known: the debtor of the invoice, dispute, promise, plan, hold,

@@ -37,6 +37,7 @@ mod parts;
 mod policies;
 mod proxy;
 mod publish_command;
+mod reports;
 mod scenarios;
 mod schedule_commands;
 mod schedules;

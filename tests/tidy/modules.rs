@@ -14,6 +14,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("engine", &["domain", "law", "workflow"]),
     ("render", &["domain", "law"]),
     ("simulate", &["domain", "law", "workflow", "engine", "render"]),
+    ("report", &["domain", "law", "engine"]),
     ("store", &["domain"]),
     ("advance", &["domain", "law", "workflow", "engine", "store"]),
     ("channels", &["domain", "workflow", "render"]),

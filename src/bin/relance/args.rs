@@ -50,6 +50,11 @@ pub enum Command {
         after_help = "Examples:\n  relance explain --creditor acme --invoice F-4711\n  relance explain --invoice F-4711 --events book.jsonl --workflow workflows --at 2026-04-08"
     )]
     Explain(crate::explain::ExplainArgs),
+    /// Accounting views of what is owed on a day: aging, DSO, effectiveness, provision, promises, steps, tax
+    #[command(
+        after_help = "Examples:\n  relance report aging --as-of 2026-06-30 --creditor acme\n  relance report dso --as-of 2026-06-30 --events events.jsonl --format json"
+    )]
+    Report(crate::report::ReportArgs),
     /// Write files in their canonical form, comments kept
     #[command(after_help = "Example:\n  relance fmt\n  relance fmt --check workflows/fr-b2b.yaml")]
     Fmt(crate::fmt::FmtArgs),

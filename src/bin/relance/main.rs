@@ -25,6 +25,7 @@ mod moving;
 mod new;
 mod plan;
 mod publish;
+mod report;
 mod running;
 mod schedule;
 mod schema;
@@ -105,6 +106,10 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Explain(args) => match &args.events {
             Some(events) => explain::from_events(args, events, folder),
             None => block_on(explain::from_tables(args, &settings)),
+        },
+        Command::Report(args) => match &args.events {
+            Some(events) => report::from_events(args, events, folder),
+            None => block_on(report::from_tables(args, &settings)),
         },
         Command::Fmt(args) => fmt::run(args, folder),
         Command::New(args) => new::run(args, folder),
