@@ -180,7 +180,7 @@ fn plan(
         .into_iter()
         .scan(Decimal::ZERO, |sum, (due_on, amount)| {
             *sum += amount;
-            Some((add(due_on, workflow.grace, walker.calendar), *sum))
+            Some((add(due_on, workflow.plan_tolerance.late, walker.calendar), *sum))
         })
         .collect();
     let over = |end: &DateTime<Utc>| scene.now >= *end;
@@ -193,18 +193,17 @@ fn plan(
         kept_until(scene, walker, outcome, id, lasts.last().map(|(last, _)| *last));
         return;
     }
-    let currency = walker.balance.currency;
+    let (currency, missing) = (walker.balance.currency, workflow.plan_tolerance.amount);
+    let may =
+        if missing.is_zero() { String::new() } else { format!(", {} may be missing", plain_amount(missing, currency)) };
     let sentence = |received, needed| {
-        format!(
-            "plan {id}: {} of {} {currency} received",
-            plain_amount(received, currency),
-            plain_amount(needed, currency)
-        )
+        let (received, needed) = (plain_amount(received, currency), plain_amount(needed, currency));
+        format!("plan {id}: {received} of {needed} {currency} received{may}")
     };
     for (last, needed) in &lasts {
         let end = day_after(walker, *last);
         let received = receipts.until(currency, *last);
-        if over(&end) && received < *needed && walker.is_chased() {
+        if over(&end) && received < *needed - missing && walker.is_chased() {
             walker.case.said.insert(broken);
             walker.ended.push((Reason::Plan, end));
             outcome.say(walker.entry(scene, Kind::PlanBroken, None), [sentence(received, *needed)]);
@@ -213,7 +212,8 @@ fn plan(
     }
     let total = lasts.last().map_or(Decimal::ZERO, |(_, sum)| *sum);
     let received = receipts.until(currency, NaiveDate::MAX);
-    if received >= total {
+    let is_over = last_end.as_ref().is_some_and(over);
+    if received >= total || (is_over && received >= total - missing) {
         walker.case.said.insert(kept);
         outcome.say(walker.entry(scene, Kind::PlanKept, None), [sentence(received, total)]);
         kept_until(scene, walker, outcome, id, lasts.last().map(|(last, _)| *last));

@@ -129,6 +129,11 @@ pub(crate) static WORKFLOW: Table = Table {
             Takes::OneOf(&["account", "invoice"]),
             "One message for the account, or one for each invoice. `account` unless written.",
         ),
+        may(
+            "plan_tolerance",
+            Takes::Keys(&TOLERANCE),
+            "What a plan may lack before it is broken; `grace` alone unless written.",
+        ),
         may("grace", Takes::Duration, "Added to promises and instalments. `2 business days` unless written."),
         may("on_broken_promise", Takes::Keys(&GO_TO), "Where a case jumps when a promise is broken."),
         must("steps", Takes::List(&Takes::Keys(&STEP)), "The steps, in their order."),
@@ -180,6 +185,14 @@ pub(crate) static AT_MOST: Table = Table {
     keys: &[
         must("contacts", Takes::Whole(1, COUNT_MAX), "How many contact days."),
         must("in_days", Takes::Whole(1, COUNT_MAX), "In how many consecutive days."),
+    ],
+};
+
+pub(crate) static TOLERANCE: Table = Table {
+    place: "`plan_tolerance`",
+    keys: &[
+        may("amount", Takes::Number, "So much may be missing from what was to be paid so far. 0 unless written."),
+        may("late", Takes::Duration, "An instalment may be so late; as late as `grace` says unless written."),
     ],
 };
 

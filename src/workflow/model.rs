@@ -37,6 +37,15 @@ pub struct Duration {
     pub unit: Unit,
 }
 
+/// What a plan may lack before it is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanTolerance {
+    /// So much may be missing from what was to be paid so far, in the currency of the plan.
+    pub amount: Decimal,
+    /// An instalment may be so late.
+    pub late: Duration,
+}
+
 /// What a step's date is counted from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Anchor {
@@ -315,6 +324,8 @@ pub struct Workflow {
     pub group: Group,
     /// Added to promises and instalments.
     pub grace: Duration,
+    /// What a plan may lack before it is broken.
+    pub plan_tolerance: PlanTolerance,
     /// Where a broken promise jumps.
     pub on_broken_promise: Option<StepId>,
     /// The rungs, in the order of the file; never empty.

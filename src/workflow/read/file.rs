@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 use super::{Fields, Reader};
 use crate::domain::{Revision, StepId, WorkflowName};
 use crate::workflow::condition::nearest;
-use crate::workflow::keys::{ACCEPT, COLLECTOR, GO_TO, ON_EXHAUSTED, WORKFLOW};
+use crate::workflow::keys::{ACCEPT, COLLECTOR, GO_TO, ON_EXHAUSTED, TOLERANCE, WORKFLOW};
 use crate::workflow::revision::is_language;
 use crate::workflow::yaml::{Node, NodeKind};
 use crate::workflow::{
-    Accepted, Code, Collector, Condition, ContactRules, Duration, Group, OnExhausted, Step, Unit, Workflow,
+    Accepted, Code, Collector, Condition, ContactRules, Duration, Group, OnExhausted, PlanTolerance, Step, Unit,
+    Workflow,
 };
 
 /// The edition this relance reads.
@@ -103,6 +104,8 @@ impl Reader<'_, '_> {
             .get("group")
             .and_then(|node| self.one_of(node, &["account", "invoice"], &[Group::Account, Group::Invoice]));
         let grace = fields.get("grace").and_then(|node| self.duration(node));
+        let grace = grace.unwrap_or(Duration { amount: 2, unit: Unit::BusinessDays });
+        let tolerance = fields.get("plan_tolerance").and_then(|node| self.tolerance(node, grace));
         let on_broken_promise = fields.get("on_broken_promise").and_then(|node| self.go_to(node));
         let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
         let credit_warning = fields.get("credit_warning").and_then(|node| self.credit_warning(node));
@@ -133,7 +136,8 @@ impl Reader<'_, '_> {
                 minimum_balance: minimum_balance.unwrap_or_default(),
                 contact: contact?,
                 group: group.unwrap_or(Group::Account),
-                grace: grace.unwrap_or(Duration { amount: 2, unit: Unit::BusinessDays }),
+                grace,
+                plan_tolerance: tolerance.unwrap_or(PlanTolerance { amount: Decimal::ZERO, late: grace }),
                 on_broken_promise,
                 steps: Vec::new(),
                 on_exhausted: on_exhausted?,
@@ -198,6 +202,13 @@ impl Reader<'_, '_> {
     pub(super) fn go_to(&mut self, node: &Node) -> Option<StepId> {
         let fields = self.fields(node, &GO_TO)?;
         fields.get("go_to").and_then(|node| self.step_id(node))
+    }
+
+    fn tolerance(&mut self, node: &Node, grace: Duration) -> Option<PlanTolerance> {
+        let fields = self.fields(node, &TOLERANCE)?;
+        let amount = fields.get("amount").and_then(|node| self.number(node)).unwrap_or_default();
+        let late = fields.get("late").and_then(|node| self.duration(node)).unwrap_or(grace);
+        Some(PlanTolerance { amount, late })
     }
 
     fn on_exhausted(&mut self, node: &Node) -> Option<OnExhausted> {

@@ -55,6 +55,7 @@ fn known(key: &Key) -> Option<&'static str> {
         "hours" => r#"{ mon-fri: "09:00-18:00" }"#,
         "days_between" => "3",
         "grace" => "2 business days",
+        "plan_tolerance" => "{ amount: 5.00, late: 5 business days }",
         "go_to" | "id" | "after_step" | "after_deadline_of" => "formal-notice",
         "before_due" => "7 days",
         "after_due" => "3 business days",
