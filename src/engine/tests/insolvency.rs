@@ -2,7 +2,7 @@
 
 use super::story::*;
 use crate::domain::*;
-use crate::workflow::read_law;
+use crate::workflow::{Anchor, read_law};
 
 fn opened(published_on: Option<&str>) -> InsolvencyOpened {
     InsolvencyOpened {
@@ -66,4 +66,56 @@ fn law_that_has_no_such_time_limit_says_so_instead_of_a_day() {
     story.until("2026-03-16");
     let task = declaration(&story);
     assert_eq!((task.due_on, task.note.as_deref().unwrap().contains("do not say until when")), (None, true));
+}
+
+#[test]
+fn an_ordered_letter_is_withdrawn_and_one_that_the_carrier_has_is_named_to_be_recalled() {
+    let letters =
+        || workflow(vec![step("l1", Phase::Reminder, Anchor::AfterDue(days(3)), letter(LetterService::Standard))]);
+    let opened_on_the_day = |carrier| {
+        let mut story = Story::of(letters());
+        story.carrier = carrier;
+        story.at("2026-02-02", invoice("A", 100, "2026-03-02"));
+        story.at("2026-03-05 10:00", Fact::InsolvencyOpened(opened(None)));
+        story
+    };
+    let mut ordered = opened_on_the_day(Carrier::Sleeps);
+    ordered.until("2026-03-05 09:30");
+    assert_eq!(ordered.account.notices.values().next().unwrap().state, NoticeState::Ordered);
+    ordered.until("2026-04-30");
+    assert_eq!(ordered.account.notices.values().next().unwrap().state, NoticeState::Withdrawn);
+    assert!(!declaration(&ordered).note.as_deref().unwrap().contains("Recall"));
+    let mut accepted = opened_on_the_day(Carrier::Accepts);
+    accepted.until("2026-04-30");
+    let notice = accepted.account.notices.values().next().unwrap();
+    let note = declaration(&accepted).note.as_deref().unwrap();
+    assert!(note.ends_with(&format!(" Recall at the carrier, if not posted yet: l1 ({}).", notice.id)), "{note}");
+    // One that was posted is not to be recalled.
+    let mut posted = opened_on_the_day(Carrier::Accepts);
+    posted.at("2026-03-05 09:45", reported("A", "l1", DeliveryStatus::Posted, "2026-03-05 09:45"));
+    posted.until("2026-04-30");
+    assert!(!declaration(&posted).note.as_deref().unwrap().contains("Recall"));
+}
+
+#[test]
+fn earlier_claims_stop_for_good_and_later_ones_go_on() {
+    let mut story = story();
+    story.at("2026-03-04", Fact::InsolvencyOpened(opened(Some("2026-03-10"))));
+    // Delivered before the judgment, invoiced after it: it is an earlier claim all the same.
+    let before = Invoice {
+        issued_on: day("2026-03-04"),
+        delivered_on: Some(day("2026-03-02")),
+        ..an_invoice("B", 70, "2026-03-09")
+    };
+    story.at("2026-03-05", Fact::Invoice(before));
+    story
+        .at("2026-03-05", Fact::Invoice(Invoice { issued_on: day("2026-03-03"), ..an_invoice("C", 50, "2026-03-09") }));
+    // Not even the end of a hold or of the year wakes what was stopped.
+    story.at("2026-03-06", Fact::HoldPlaced(manual("H", Some("2026-03-31"))));
+    let said = story.until("2027-12-31");
+    let of = |invoice: &str| {
+        said.iter().filter(|line| line.contains("notice") && line.contains(&format!(" {invoice} "))).count()
+    };
+    assert_eq!((of("A"), of("B"), of("C")), (0, 0, 2), "{said:#?}");
+    assert_eq!(declaration(&story).invoices, ["A", "B"].map(InvoiceId::from));
 }
