@@ -115,7 +115,11 @@ pub(crate) static WORKFLOW: Table = Table {
             Takes::Whole(-1_000_000, 1_000_000),
             "The highest that applies takes a new invoice; the name breaks a tie. 0 unless written.",
         ),
-        must("timezone", Takes::Zone, "Civil days are counted in it where the debtor has no time zone."),
+        must(
+            "timezone",
+            Takes::Zone,
+            "Civil days are counted in it where neither the debtor nor the region or country of its address has another time zone.",
+        ),
         may(
             "languages",
             Takes::List(&Takes::Word),
