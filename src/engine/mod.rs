@@ -57,7 +57,7 @@ pub use outlook::{CaseOutlook, Keeps, outlook};
 pub use prevention::{CREDIT_WARNING, deposit};
 pub use script::script_content;
 pub use statement::{View, count, owed_by, owed_on};
-pub use terms::ledger;
+pub use terms::{due_on, ledger};
 
 use std::collections::BTreeSet;
 

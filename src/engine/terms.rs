@@ -213,6 +213,11 @@ fn day(terms: &Terms, invoice: &Invoice) -> Option<NaiveDate> {
     terms.due_on(sane(invoice.issued_on), invoice.delivered_on.map(sane))
 }
 
+/// The last day to pay an invoice on time, by what the account and the law say.
+pub fn due_on(facts: &Facts, book: &Book, invoice: &Invoice) -> Option<NaiveDate> {
+    AccountTerms::of(facts, book).due_on(invoice)
+}
+
 /// The ledger of an account.
 pub fn ledger(facts: &Facts, book: &Book) -> Ledger {
     Ledger::of(facts, &AccountTerms::of(facts, book))

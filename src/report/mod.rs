@@ -5,13 +5,19 @@
 //! Everything is counted from facts as they were known on a day, so that a report of a past day comes out the same
 //! whenever it is asked for. Balances are the ledger's; currencies are never added up. Nothing here reads a database.
 
+mod backtest;
+mod expected;
 mod figures;
+mod forecast;
 mod gather;
 mod print;
 mod tables;
 mod track;
 
+pub use backtest::backtest;
+pub use expected::Expectations;
 pub use figures::{Counted, Effectiveness, average_days_delinquent, count_back, days_outstanding, effectiveness};
+pub use forecast::{Expected, Forecast, Past, Usual};
 pub use gather::{Gathering, Scope};
 pub use print::{csv, json, text};
 pub use tables::table;

@@ -13,7 +13,7 @@ fn relance(arguments: &[&str]) -> Output {
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
 }
 
-fn sample() -> Option<PathBuf> {
+pub fn sample() -> Option<PathBuf> {
     let given = std::env::var_os("RELANCE_SHARED").map(PathBuf::from);
     let shared = given.clone().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
     let path = shared.join("data/late-payment-histories.csv");

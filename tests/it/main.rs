@@ -27,6 +27,7 @@ mod deploy_running;
 mod deploy_service;
 mod end_to_end;
 mod explain;
+mod forecasts;
 mod history;
 mod keys;
 mod law;

@@ -55,6 +55,11 @@ pub enum Command {
         after_help = "Examples:\n  relance report aging --as-of 2026-06-30 --creditor acme\n  relance report dso --as-of 2026-06-30 --events events.jsonl --format json"
     )]
     Report(crate::report::ReportArgs),
+    /// When open invoices are likely to be paid, and how far such forecasts went wrong
+    Forecast {
+        #[command(subcommand)]
+        action: crate::forecast::ForecastAction,
+    },
     /// Write files in their canonical form, comments kept
     #[command(after_help = "Example:\n  relance fmt\n  relance fmt --check workflows/fr-b2b.yaml")]
     Fmt(crate::fmt::FmtArgs),

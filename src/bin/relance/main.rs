@@ -19,10 +19,12 @@ mod doctor;
 mod explain;
 mod files;
 mod fmt;
+mod forecast;
 mod graph;
 mod law;
 mod moving;
 mod new;
+mod of_day;
 mod plan;
 mod publish;
 mod report;
@@ -46,6 +48,7 @@ use relance::config::Settings;
 use relance::telemetry::{LogShape, Telemetry};
 
 use args::{Bench, Cli, Command, DemoAction};
+use forecast::ForecastAction;
 
 /// How a command ended that could run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +110,12 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
             Some(events) => explain::from_events(args, events, folder),
             None => block_on(explain::from_tables(args, &settings)),
         },
-        Command::Report(args) => match &args.events {
+        Command::Forecast { action: ForecastAction::Backtest(args) } => forecast::compare(args),
+        Command::Forecast { action: ForecastAction::Open(args) } => match &args.of.events {
+            Some(events) => forecast::from_events(args, events, folder),
+            None => block_on(forecast::from_tables(args, &settings)),
+        },
+        Command::Report(args) => match &args.of.events {
             Some(events) => report::from_events(args, events, folder),
             None => block_on(report::from_tables(args, &settings)),
         },
