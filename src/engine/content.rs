@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::asked::Asked;
 use super::days::{civil_day, sane};
-use super::delivery::accepted_at;
+use super::delivery::{accepted_at, proof_among};
 use super::reach;
 use super::scene::{Scene, Walker};
 use crate::domain::{
-    AllocationReason, Content, ListedInvoice, Locale, Money, Notice, Phase, PreviousNotice, Recipient, StatedCharges,
-    plain_amount,
+    AllocationReason, Content, DebtorKind, ListedInvoice, Locale, Money, Notice, Phase, PreviousNotice, Recipient,
+    StatedCharges, plain_amount,
 };
 use crate::law::Claim;
 use crate::workflow::{Message, Step, Workflow};
@@ -166,7 +166,7 @@ fn charges(
             principal: walker.balance.claimed - walker.balance.disputed,
             reductions: &reductions,
             due_on,
-            formal_notice_on: formal_notice_on(scene, walker, workflow),
+            formal_notice_on: formal_notice_on(scene, walker, workflow, debtor.kind),
             contract_rate,
             judgment_on: insolvency.map(|opened| sane(opened.fact.judgment_date)),
             interest_from: asked.interest_from,
@@ -196,12 +196,18 @@ fn charges(
     stated
 }
 
-/// The day the first formal notice about a case was accepted.
-fn formal_notice_on(scene: &Scene<'_>, walker: &Walker<'_>, workflow: &Workflow) -> Option<NaiveDate> {
+/// The day from which a formal notice about a case counts under its law: that of the first report that proves it.
+fn formal_notice_on(
+    scene: &Scene<'_>,
+    walker: &Walker<'_>,
+    workflow: &Workflow,
+    kind: DebtorKind,
+) -> Option<NaiveDate> {
+    let law = scene.book.jurisdictions.get(&workflow.jurisdiction)?;
+    let counts_from = law.charge_rule(kind, None).ok()??.notice_counts_from;
     let formal = workflow.steps.iter().filter(|step| step.phase == Phase::FormalNotice);
     let records = formal.flat_map(|step| walker.records(step));
-    let ids = records.flat_map(|record| &record.notices);
-    let at = ids.filter_map(|id| accepted_at(scene.account, scene.account.notices.get(id)?)).min();
+    let at = records.filter_map(|record| proof_among(scene.account, &scene.reports, record, counts_from)).min();
     at.map(|at| civil_day(walker.zone, at))
 }
 

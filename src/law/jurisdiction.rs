@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{ChargesError, Exact, Legal, LimitationRules, PaymentTerms, Series, TimeLimits};
-use crate::domain::{Currency, DebtorKind};
+use crate::domain::{Currency, DebtorKind, DeliveryStatus};
 
 /// From which day interest runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -178,6 +178,10 @@ pub struct ChargeRule {
     /// Whether the contract may set another rate.
     #[serde(default)]
     pub contract_rate: ContractRate,
+    /// From which report of the carrier a formal notice counts, where interest runs from one: that it took the notice
+    /// unless written, that it was presented, or delivered.
+    #[serde(default = "accepted")]
+    pub notice_counts_from: DeliveryStatus,
     /// Whether interest bears interest.
     #[serde(default)]
     pub compounding: Compounding,
@@ -200,6 +204,10 @@ pub struct FurtherCharges {
     pub kinds: Vec<DebtorKind>,
     /// How it counts; its `statute` is its name.
     pub rule: ChargeRule,
+}
+
+fn accepted() -> DeliveryStatus {
+    DeliveryStatus::Accepted
 }
 
 fn day_basis() -> DayBasis {

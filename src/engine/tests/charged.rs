@@ -76,3 +76,30 @@ fn of_a_claim_and_a_waiver_the_later_counts() {
     story.at("2026-04-10", waived(None, &[])).at("2026-04-11", claimed());
     assert_eq!(stated(&mut story), ["r1", "formal-notice 116.51 40 35"]);
 }
+
+#[test]
+fn against_a_consumer_interest_runs_from_the_day_the_formal_notice_reached_it() {
+    // §2.4: Code civil, art. 1344-1, legal interest from receipt; 2.62 % in 2026-H1.
+    let last = Step { deadline: None, phase: Phase::Legal, ..formal_notice(56) };
+    let last = Step { id: "court".into(), ..last };
+    let told = |reports: &[(DeliveryStatus, &str)]| {
+        let mut story = Story::of(workflow(vec![Step { deadline: None, ..formal_notice(35) }, last.clone()]));
+        story.book.jurisdictions = read_law(&[]).unwrap().jurisdictions.into();
+        story.at("2026-01-01", Fact::Debtor(Debtor { kind: DebtorKind::Consumer, ..a_debtor() }));
+        story.at("2026-01-02", invoice("A", 10_000, "2026-03-31"));
+        for (status, on) in reports {
+            story.at(on, reported("A", "formal-notice", *status, on));
+        }
+        story.until("2026-05-27");
+        let court = story.account.notices.values().find(|notice| notice.step == "court".into()).unwrap();
+        let charges = &court.content.as_ref().unwrap().charges;
+        charges.first().map(|one| (one.interest.to_string(), one.statement[0].from, one.lump_sum))
+    };
+    use DeliveryStatus::{Delivered, FirstPresented, Posted, Unclaimed};
+    // The notice of 5 May was presented on the 7th and fetched on the 12th: 14 days to the 26th.
+    let fetched = [(Posted, "2026-05-06"), (FirstPresented, "2026-05-07"), (Delivered, "2026-05-12")];
+    assert_eq!(told(&fetched), Some(("10.05".into(), day("2026-05-13"), Decimal::ZERO)));
+    let left = [(Posted, "2026-05-06"), (FirstPresented, "2026-05-07"), (Unclaimed, "2026-05-23")];
+    assert_eq!(told(&left).map(|(_, from, _)| from), Some(day("2026-05-08")));
+    assert_eq!(told(&fetched[..2]), None, "nothing proves that it reached anybody");
+}
