@@ -264,7 +264,8 @@ impl<'a> Run<'a> {
             let Some(notice) = lane.account.notices.get_mut(id) else { continue };
             notice.state = NoticeState::Accepted;
             notice.accepted_at = Some(now);
-            notice.content = None;
+            // What it stated of late charges is told later; the rest is only worth its memory until it left.
+            notice.content = notice.content.take().filter(|content| !content.charges.is_empty());
             let notice = notice.clone();
             self.assume_proof(lane, &notice, now);
         }

@@ -6,7 +6,7 @@ use sqlx::postgres::PgPoolOptions;
 
 use super::accounts::key;
 use super::{Database, StoreError, from_json};
-use crate::domain::{AccountKey, CreditorId, InvoiceId, Task, TaskId};
+use crate::domain::{AccountKey, Content, CreditorId, InvoiceId, NoticeId, Task, TaskId};
 
 /// Connections of the pool: a page and a command at once, and little more.
 const READERS_MAX: u32 = 4;
@@ -137,6 +137,24 @@ impl Reader {
         )
         .fetch_all(&self.pool)
         .await?)
+    }
+
+    /// What the notices of an account that left stated, by notice: frozen, however the claims stand now.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is away, or a row cannot be read.
+    pub async fn contents_of(&self, key: &AccountKey) -> Result<Vec<(NoticeId, Content)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT id, content AS "content!" FROM notices
+               WHERE creditor = $1 AND debtor = $2 AND content IS NOT NULL AND state IN ('accepted', 'uncertain')"#,
+            key.creditor.as_str(),
+            key.debtor.as_str(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |id, text: &str| Ok((NoticeId(id), from_json(text, "notices", "content", id)?));
+        rows.iter().map(|row| read(row.id, &row.content)).collect()
     }
 
     /// Counts everything. It reads whole tables: for demonstrations and small books.

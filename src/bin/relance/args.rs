@@ -56,6 +56,7 @@ pub enum Command {
     )]
     Report(crate::report::ReportArgs),
     /// When open invoices are likely to be paid, and how far such forecasts went wrong
+    #[command(after_help = "Example:\n  relance forecast open --as-of 2026-06-30 --creditor acme")]
     Forecast {
         #[command(subcommand)]
         action: crate::forecast::ForecastAction,

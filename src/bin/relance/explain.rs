@@ -3,6 +3,7 @@
 //! Reads only, and keeps nobody waiting: one snapshot of the tables, or a file of events played through workflows. What
 //! holds a case is said by `relance::engine::outlook`; `told` puts it into words.
 
+mod statements;
 mod told;
 
 use std::path::{Path, PathBuf};
@@ -102,7 +103,12 @@ pub async fn from_tables(args: &ExplainArgs, settings: &Settings) -> anyhow::Res
         anyhow!("no invoice {invoice} of creditor {creditor} is known; check both, and `relance dead list` for refused events")
     })?;
     let book = desk::book(settings, &database).await?;
-    let account = advance::view(&mut database.writer(), &key).await?;
+    let mut account = advance::view(&mut database.writer(), &key).await?;
+    for (id, content) in reader.contents_of(&key).await? {
+        if let Some(notice) = account.notices.get_mut(&id) {
+            notice.content = Some(Box::new(content));
+        }
+    }
     let entries = reader.history(&key, ENTRIES_MAX).await?;
     let entries =
         entries.iter().map(|text| serde_json::from_str(text).context("an entry of the history cannot be read"));

@@ -8,7 +8,7 @@ use relance::engine::{APPROVAL, CaseOutlook, Keeps, became};
 use relance::simulate;
 use serde_json::json;
 
-use super::Told;
+use super::{Told, statements};
 
 /// The whole explanation, line by line.
 pub fn in_words(told: &Told, last: usize) -> Vec<String> {
@@ -16,6 +16,7 @@ pub fn in_words(told: &Told, last: usize) -> Vec<String> {
     section(&mut lines, holding(told));
     section(&mut lines, moving(told));
     section(&mut lines, titled("Facts", facts(told)));
+    section(&mut lines, titled("Late charges as stated", statements::in_words(told)));
     section(&mut lines, titled("Journal", journal(told)));
     let skipped = told.entries.len().saturating_sub(last);
     let text = simulate::timeline(&told.entries[skipped..]);
@@ -257,6 +258,7 @@ pub fn in_json(told: &Told, last: usize) -> String {
     object["debtor"] = json!(told.account.key.debtor);
     object["at"] = json!(told.at);
     object["facts"] = json!(facts(told));
+    object["statements"] = statements::in_json(told);
     object["journal"] = json!(case.map(|case| &case.journal));
     object["timeline"] = json!(told.entries[told.entries.len().saturating_sub(last)..]);
     object.to_string()
