@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::days::{add, civil_day, plus_days, sane};
+use super::days::{add, civil_day, plus_days, sane, subtract};
 use super::insolvency;
 use super::limitation;
 use super::promises::{self, Received};
@@ -204,11 +204,11 @@ pub(super) fn say(scene: &Scene<'_>, walker: &mut Walker<'_>, outcome: &mut Outc
 }
 
 /// Whether the payments feed is too old for a step to go today (rule 28): its `through` lies before the opening
-/// of the previous business day. `None` while the feed is fresh, or where the creditor sends none.
+/// of the day that lies `stale_feed_after` before today, the previous business day unless written. `None` while the feed is fresh, or where the creditor sends none.
 pub(super) fn stale_feed(scene: &Scene<'_>, walker: &Walker<'_>) -> Option<Hold> {
     let through = scene.account.facts.feed.as_ref()?.fact.through;
     let workflow = walker.workflow?;
-    let before = walker.calendar.add_business_days(walker.today, -1);
+    let before = subtract(walker.today, workflow.stale_feed_after, walker.calendar);
     let hours = workflow.contact.hours.on(chrono::Datelike::weekday(&before));
     let opening = hours.first().map_or(chrono::NaiveTime::MIN, |(start, _)| *start);
     let least = super::days::moment(walker.zone, before, opening);

@@ -68,6 +68,7 @@ fn book() -> Book {
         contact: ContactRules { hours: contact, hours_for: vec![], days_between: 0, at_most: None },
         group: Group::Account,
         grace: days(2),
+        stale_feed_after: days(1),
         plan_tolerance: PlanTolerance { amount: Decimal::ZERO, late: days(2) },
         on_broken_promise: None,
         steps: vec![

@@ -134,6 +134,12 @@ pub(crate) static WORKFLOW: Table = Table {
             "One message for the account, or one for each invoice. `account` unless written.",
         ),
         may(
+            "stale_feed_after",
+            Takes::Duration,
+            "How old the platform's report of payments may be for a step to go, once it sent one: not before the opening of \
+             the day so long ago. 1 business day unless written.",
+        ),
+        may(
             "plan_tolerance",
             Takes::Keys(&TOLERANCE),
             "What a plan may lack before it is broken; `grace` alone unless written.",

@@ -324,6 +324,8 @@ pub struct Workflow {
     pub group: Group,
     /// Added to promises and instalments.
     pub grace: Duration,
+    /// How old the payments feed may be for a step to go.
+    pub stale_feed_after: Duration,
     /// What a plan may lack before it is broken.
     pub plan_tolerance: PlanTolerance,
     /// Where a broken promise jumps.

@@ -118,6 +118,7 @@ pub fn workflow(steps: Vec<Step>) -> Workflow {
         contact: ContactRules { hours: contact, hours_for: vec![], days_between: 0, at_most: None },
         group: Group::Account,
         grace: business_days(2),
+        stale_feed_after: business_days(1),
         plan_tolerance: PlanTolerance { amount: Decimal::ZERO, late: business_days(2) },
         on_broken_promise: None,
         steps,

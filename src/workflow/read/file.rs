@@ -105,6 +105,7 @@ impl Reader<'_, '_> {
             .and_then(|node| self.one_of(node, &["account", "invoice"], &[Group::Account, Group::Invoice]));
         let grace = fields.get("grace").and_then(|node| self.duration(node));
         let grace = grace.unwrap_or(Duration { amount: 2, unit: Unit::BusinessDays });
+        let stale = fields.get("stale_feed_after").and_then(|node| self.duration(node));
         let tolerance = fields.get("plan_tolerance").and_then(|node| self.tolerance(node, grace));
         let on_broken_promise = fields.get("on_broken_promise").and_then(|node| self.go_to(node));
         let on_exhausted = fields.get("on_exhausted").and_then(|node| self.on_exhausted(node));
@@ -137,6 +138,7 @@ impl Reader<'_, '_> {
                 contact: contact?,
                 group: group.unwrap_or(Group::Account),
                 grace,
+                stale_feed_after: stale.unwrap_or(Duration { amount: 1, unit: Unit::BusinessDays }),
                 plan_tolerance: tolerance.unwrap_or(PlanTolerance { amount: Decimal::ZERO, late: grace }),
                 on_broken_promise,
                 steps: Vec::new(),

@@ -54,6 +54,7 @@ fn known(key: &Key) -> Option<&'static str> {
         "contact" => r#"{ hours: { mon-fri: "09:00-18:00" }, days_between: 3 }"#,
         "hours" => r#"{ mon-fri: "09:00-18:00" }"#,
         "days_between" => "3",
+        "stale_feed_after" => "3 business days",
         "grace" => "2 business days",
         "plan_tolerance" => "{ amount: 5.00, late: 5 business days }",
         "go_to" | "id" | "after_step" | "after_deadline_of" => "formal-notice",
