@@ -9,6 +9,7 @@ mod acts;
 mod ahead;
 mod answers;
 mod asked;
+mod behaviour;
 mod book;
 mod choose;
 mod closed;

@@ -70,6 +70,8 @@ pub struct CaseOutlook {
     pub due_on: Option<NaiveDate>,
     /// How the terms give the due date where no day is stated, and what is wrong or assumed about them.
     pub terms: Vec<String>,
+    /// How the debtor paid so far, in words; none where it paid nothing.
+    pub debtor_pays: Option<String>,
     /// When the claim is time-barred, and why then; none once it is paid or void, and where no law says.
     pub limitation: Option<Limitation>,
     /// The step it waits for, or that is under way; none before a workflow is chosen and at the end.
@@ -130,6 +132,7 @@ fn of_case<'a>(
         currency: walker.balance.currency,
         due_on: walker.due_on,
         terms,
+        debtor_pays: scene.behaviour().in_words(scene.broken_promises),
         limitation: limitation::of(scene, walker).filter(|_| walker.balance.open > Decimal::ZERO),
         step: None,
         is_in_flight: false,

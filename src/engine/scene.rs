@@ -14,8 +14,9 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use super::Book;
+use super::behaviour::Behaviour;
 use super::contacts::Contacts;
-use super::days::{civil_day, sane};
+use super::days::civil_day;
 use super::delivery::{Reports, dead_addresses};
 use super::holds::pending_that_counts;
 use super::terms::AccountTerms;
@@ -44,8 +45,8 @@ pub(super) struct Scene<'a> {
     pub reports: Reports,
     /// Digests of the addresses that a carrier reported to reach nobody.
     pub dead_addresses: BTreeSet<String>,
-    /// How late each paid invoice was, once a condition has asked.
-    days_late: OnceCell<Vec<i64>>,
+    /// How the debtor paid so far, once a condition has asked.
+    behaviour: OnceCell<Behaviour>,
     /// All that is owed by currency, once a condition has asked.
     pub owed: OnceCell<BTreeMap<Currency, Decimal>>,
     /// What is overdue by currency and day, once a condition has asked: the sum and how many.
@@ -110,25 +111,15 @@ impl<'a> Scene<'a> {
             broken_promises: 0,
             dead_addresses: dead_addresses(account, &reports),
             reports,
-            days_late: OnceCell::new(),
+            behaviour: OnceCell::new(),
             owed: OnceCell::new(),
             overdue: RefCell::default(),
         }
     }
 
-    /// How many days after the due date each paid invoice was settled, 0 where it was on time; sorted. Read once.
-    pub fn days_late(&self) -> &[i64] {
-        self.days_late.get_or_init(|| {
-            let late = |id: &InvoiceId, invoice: &Invoice| {
-                let paid = self.ledger.of_invoice(id).map(|one| one.day).max()?;
-                Some((sane(paid) - self.terms.due_on(invoice)?).num_days().max(0))
-            };
-            let settled = self.ledger.balances.iter().filter(|(_, balance)| balance.open.is_zero());
-            let invoices = &self.account.facts.invoices;
-            let mut days: Vec<i64> = settled.filter_map(|(id, _)| late(id, &invoices.get(id)?.fact)).collect();
-            days.sort_unstable();
-            days
-        })
+    /// How the debtor paid so far. Read once.
+    pub fn behaviour(&self) -> &Behaviour {
+        self.behaviour.get_or_init(|| Behaviour::of(&self.account.facts, self.ledger, &self.terms))
     }
 
     /// What is owed and not disputed on the account's invoices in a currency that are overdue on `today`, and how many

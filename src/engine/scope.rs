@@ -75,15 +75,9 @@ impl<'s, 'a> CaseScope<'s, 'a> {
                 let limit = debtor?.credit_limit.filter(|limit| limit.currency == self.walker.balance.currency)?;
                 self.money(limit.amount)
             }
-            Name::DebtorDaysLateUsual => {
-                let days = self.scene.days_late();
-                Value::Decimal(Decimal::from(*days.get(days.len().checked_sub(1)? / 2)?))
-            }
-            Name::DebtorSharePaidLate => {
-                let days = self.scene.days_late();
-                let late = days.iter().filter(|days| **days > 0).count();
-                Value::Decimal(Decimal::from(late).checked_div(Decimal::from(days.len()))?)
-            }
+            Name::DebtorDaysLateUsual => Value::Decimal(Decimal::from(self.scene.behaviour().usual()?)),
+            Name::DebtorDaysLateTrend => Value::Decimal(Decimal::from(self.scene.behaviour().trend()?)),
+            Name::DebtorSharePaidLate => Value::Decimal(self.scene.behaviour().share_late()?),
             Name::CreditorId => text(self.scene.account.key.creditor.as_str()),
             Name::CreditorName => text(&creditor?.name),
             Name::CreditorCountry => text(&creditor?.address.country),

@@ -1,6 +1,7 @@
 //! The rules of the semantics, one story each; the rule's number stands in the test's name.
 
 mod asked_again;
+mod behaviour;
 mod blocking;
 mod booked;
 mod charged;

@@ -185,5 +185,5 @@ fn what_conditions_ask_of_the_whole_account_is_read_once_a_decision() {
         assert_eq!(scene.overdue(Currency::EUR, day("2026-03-05")), (2000.into(), 20));
     }
     assert_eq!(scene.overdue_read(), 1);
-    assert!(std::ptr::eq(scene.days_late(), scene.days_late()));
+    assert!(std::ptr::eq(scene.behaviour(), scene.behaviour()));
 }

@@ -102,6 +102,8 @@ names! {
     DebtorLanguage "debtor.language" Text always "The language the debtor is written to in, `fr`.",
     DebtorRisk "debtor.risk" Decimal maybe "The debtor's credit score, in its source's scale.",
     DebtorDaysLateUsual "debtor.days_late_usual" Decimal maybe "How many days late the debtor usually pays.",
+    DebtorDaysLateTrend "debtor.days_late_trend" Decimal maybe
+        "By how many days its last four paid invoices were later than those before; absent with fewer than eight.",
     DebtorSharePaidLate "debtor.share_paid_late" Decimal maybe "The share of its invoices paid late, 0 to 1.",
     CreditorId "creditor.id" Text always "The creditor's identifier.",
     CreditorName "creditor.name" Text always "The creditor's name.",

@@ -44,6 +44,7 @@ fn standing(told: &Told) -> Vec<String> {
     });
     lines.push(format!("  {}, {workflow}", view.state.as_str()));
     lines.extend(view.chosen.iter().map(|because| format!("  chosen: {because}")));
+    lines.extend(view.debtor_pays.iter().map(|pays| format!("  debtor: {pays}")));
     lines.extend(view.terms.iter().map(|said| format!("  terms: {said}")));
     lines.extend(
         view.limitation.iter().map(|end| format!("  time-barred after {}: {}", end.ends_on, end.because.join("; "))),
