@@ -214,20 +214,17 @@ pub(super) async fn read(
     keys: &[AccountKey],
     creditors: &mut BTreeMap<CreditorId, Facts>,
 ) -> Result<Vec<Account>, StoreError> {
-    let unlocked = Locked { seq: 0, wake: Wake::default() };
+    let unlocked = Locked::default();
     let mut seats: Vec<Seat> =
         keys.iter().map(|key| Seat::new(Account::new(key.clone()), unlocked.clone(), 0)).collect();
     load(tx, &mut seats, &(0..keys.len()).collect::<Vec<_>>()).await?;
     let mut unread: Vec<CreditorId> =
         keys.iter().map(|key| key.creditor.clone()).filter(|creditor| !creditors.contains_key(creditor)).collect();
     unread.dedup();
-    for fact in tx.facts_of_creditors(&unread).await? {
-        creditors.entry(unread[fact.place].clone()).or_default().apply(&fact.key, fact.version, fact.fact);
-    }
+    creditors.extend(creditors_facts(tx, unread).await?);
     for seat in &mut seats {
         if let Some(facts) = creditors.get(&seat.account.key.creditor) {
-            seat.account.facts.creditor.clone_from(&facts.creditor);
-            seat.account.facts.feed.clone_from(&facts.feed);
+            seat.account.facts.know_creditor(facts);
         }
     }
     Ok(seats.into_iter().map(|seat| seat.account).collect())
@@ -276,19 +273,28 @@ async fn know_creditors(
     }
     let unread: Vec<CreditorId> =
         known.iter().filter(|(_, facts)| facts.is_none()).map(|(creditor, _)| creditor.clone()).collect();
-    if !unread.is_empty() {
-        let mut read: Vec<Facts> = vec![Facts::default(); unread.len()];
-        for fact in tx.facts_of_creditors(&unread).await? {
-            read[fact.place].apply(&fact.key, fact.version, fact.fact);
-        }
-        known.extend(unread.into_iter().zip(read.into_iter().map(Some)));
-    }
+    known.extend(creditors_facts(tx, unread).await?.into_iter().map(|(creditor, facts)| (creditor, Some(facts))));
     for place in places {
         let seat = &mut seats[*place];
-        let creditor = &seat.account.key.creditor;
-        let Some(Some(facts)) = known.get(creditor) else { continue };
-        seat.account.facts.creditor.clone_from(&facts.creditor);
-        seat.account.facts.feed.clone_from(&facts.feed);
+        let Some(Some(facts)) = known.get(&seat.account.key.creditor) else { continue };
+        seat.account.facts.know_creditor(facts);
     }
     Ok(())
+}
+
+/// What the tables hold of creditors themselves.
+async fn creditors_facts(
+    tx: &mut Tx<'_>,
+    creditors: Vec<CreditorId>,
+) -> Result<impl IntoIterator<Item = (CreditorId, Facts)> + use<>, StoreError> {
+    let mut read: Vec<Facts> = vec![Facts::default(); creditors.len()];
+    if !creditors.is_empty() {
+        for fact in tx.facts_of_creditors(&creditors).await? {
+            read[fact.place].apply(&fact.key, fact.version, fact.fact);
+        }
+        for (place, peers) in tx.peers_of(&creditors).await? {
+            read[place].peers = Some(peers);
+        }
+    }
+    Ok(creditors.into_iter().zip(read))
 }

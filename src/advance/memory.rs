@@ -72,11 +72,8 @@ impl Held {
         if self.creditors.len() >= CREDITORS_MAX {
             self.creditors.clear();
         }
-        let facts = Facts {
-            creditor: remembered.account.facts.creditor.clone(),
-            feed: remembered.account.facts.feed.clone(),
-            ..Facts::default()
-        };
+        let mut facts = Facts::default();
+        facts.know_creditor(&remembered.account.facts);
         self.creditors.insert(creditor.clone(), (remembered.creditor_seq, facts));
     }
 }
@@ -112,6 +109,11 @@ impl Memory {
             held.keep_creditor(&remembered);
             held.young.insert(remembered.account.key.clone(), remembered);
         }
+    }
+
+    /// Forgets everything: something was counted anew that no sequence tells of.
+    pub fn forget(&self) {
+        *self.held() = Held::default();
     }
 
     /// The facts of a creditor itself, at the sequence given.

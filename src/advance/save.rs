@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Memory;
 use super::desk::Seat;
 use super::out;
-use crate::domain::{AccountKey, Block, Case, CreditorId, Entry, Notice, NoticeId, Task};
+use crate::domain::{AccountKey, Block, Case, CreditorId, Entry, Habit, Notice, NoticeId, Task};
 use crate::engine::Book;
 use crate::store::{DUE_BY_EVERY_CLOCK, Outgoing, StoreError, Tx, Wake};
 
@@ -27,7 +27,7 @@ pub(super) async fn save(
     tx.send_out(&told).await?;
     alert(tx, seats).await?;
     let parked = attach_ordered(tx, seats).await?;
-    let mut wakes: Vec<(&AccountKey, Wake)> = Vec::new();
+    let mut wakes: Vec<(&AccountKey, Wake, Habit)> = Vec::new();
     for seat in seats.iter_mut() {
         let key = &seat.account.key;
         let mut wake = seat.wake(now);
@@ -36,8 +36,9 @@ pub(super) async fn save(
             wake.at = Some(DUE_BY_EVERY_CLOCK);
             seat.is_sound = false;
         }
-        if wake != seat.locked.wake {
-            wakes.push((key, wake));
+        let habit = seat.decision.habit;
+        if (wake, habit) != (seat.locked.wake, seat.locked.habit) {
+            wakes.push((key, wake, habit));
         }
     }
     tx.set_wakes(&wakes).await

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::Memory;
 use super::desk::{Creditors, read, seat};
 use crate::domain::{Account, AccountKey, Creditor, CreditorId, Fact};
-use crate::store::{Locked, StoreError, Wake, Writer};
+use crate::store::{Locked, StoreError, Writer};
 
 /// An account as it is, for explanations: of one snapshot, and nobody waits for it.
 ///
@@ -39,7 +39,7 @@ pub async fn survey(
     let found = tx.accounts_after(creditor, after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
     let (keys, wakes): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     // Nothing is remembered, so the sequence plays no part.
-    let seen = keys.iter().map(|_| Locked { seq: 1, wake: Wake::default() }).collect();
+    let seen = keys.iter().map(|_| Locked { seq: 1, ..Locked::default() }).collect();
     let seats = seat(&mut tx, &Memory::default(), &Creditors::new(), &keys, seen, &keys).await?;
     tx.roll_back().await?;
     Ok(seats.into_iter().map(|seat| seat.account).zip(wakes).collect())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Case, CreditorId, DebtorId, Entry, Facts, InvoiceId, Notice, NoticeId, StepId, Task};
+use super::{Case, CreditorId, DebtorId, Entry, Facts, Habit, InvoiceId, Notice, NoticeId, StepId, Task};
 
 /// A request to the platform that stands until it is released: `deliveries`, …
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +107,8 @@ pub struct Decision {
     pub wake_at: Option<DateTime<Utc>>,
     /// When to decide again though no case moves: the platform is to be told something. A simulation need not.
     pub alert_at: Option<DateTime<Utc>>,
+    /// How the debtor paid so far.
+    pub habit: Habit,
 }
 
 impl Decision {

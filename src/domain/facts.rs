@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     ApprovalAnswered, ChargesClaimed, ChargesWaived, ContactRecorded, CreditNote, Creditor, Debtor, DisputeOpened,
     DisputeResolved, Fact, FeedbackReceived, HoldPlaced, InsolvencyOpened, Invoice, InvoiceId, InvoiceVoided,
-    LimitationInterrupted, NoticeReported, Payment, PaymentsSynced, PlanAgreed, PromiseMade, Recorded, TaskAnswered,
-    Version,
+    LimitationInterrupted, NoticeReported, Payment, PaymentsSynced, Peers, PlanAgreed, PromiseMade, Recorded,
+    TaskAnswered, Version,
 };
 
 /// What opened a thing and what closed it; either may be known first.
@@ -38,6 +38,9 @@ pub struct Facts {
     pub creditor: Option<Recorded<Creditor>>,
     /// The newest `payments.synced` by `through`.
     pub feed: Option<Recorded<PaymentsSynced>>,
+    /// How the creditor's debtors pay, where that was counted: what is known of a debtor that paid little is weighed
+    /// with it.
+    pub peers: Option<Peers>,
     /// The debtor.
     pub debtor: Option<Recorded<Debtor>>,
     /// Insolvency proceedings.
@@ -77,6 +80,13 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Takes over what `others` knows of the creditor itself.
+    pub fn know_creditor(&mut self, others: &Self) {
+        self.creditor.clone_from(&others.creditor);
+        self.feed.clone_from(&others.feed);
+        self.peers = others.peers;
+    }
+
     /// Folds one fact in. `identity` is the event's source and id, the key of facts that have none of their own.
     /// Returns whether anything changed: an older version than the one known changes nothing.
     pub fn apply(&mut self, identity: &str, version: Version, fact: Fact) -> bool {

@@ -1,17 +1,20 @@
 //! How the debtor paid so far, by what the ledger knows: delays, the share paid late, and whether it gets later.
 //!
 //! Only what was paid counts, each invoice with the days from its due date to the last payment, 0 where it was on time.
-//! How a debtor that paid little compares with others is told by forecasts, which see all debtors of a creditor.
+//! A debtor that paid little is known little: its own counts by as many invoices as it paid, the creditor's debtors
+//! together as [`PEERS_COUNT_AS`] more. Where nothing was paid nothing is said of the debtor.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::days::sane;
 use super::terms::AccountTerms;
-use crate::domain::{Facts, Ledger};
+use crate::domain::{Facts, Habit, Ledger, Peers};
 
 /// Paid invoices that make up the trend: the last so many against those before, of which there are as many at least.
 const TREND: usize = 4;
+/// Paid invoices as which the creditor's other debtors count: with two of its own a debtor's word weighs half.
+const PEERS_COUNT_AS: usize = 2;
 
 /// The paid invoices of an account.
 #[derive(Debug, Default)]
@@ -19,6 +22,7 @@ pub(super) struct Behaviour {
     /// Days late in the order in which they were paid.
     paid: Vec<i64>,
     sorted: Vec<i64>,
+    peers: Option<Peers>,
 }
 
 impl Behaviour {
@@ -34,18 +38,41 @@ impl Behaviour {
         let paid: Vec<i64> = paid.into_iter().map(|(_, _, days)| days).collect();
         let mut sorted = paid.clone();
         sorted.sort_unstable();
-        Self { paid, sorted }
+        Self { paid, sorted, peers: facts.peers }
     }
 
-    /// The median of the days late, the lower of two; `None` where nothing was paid.
-    pub fn usual(&self) -> Option<i64> {
-        lower_median(&self.sorted)
-    }
-
-    /// The share paid late, 0 to 1; `None` where nothing was paid.
-    pub fn share_late(&self) -> Option<Decimal> {
+    /// The debtor's own figures.
+    pub fn habit(&self) -> Habit {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let late = self.sorted.iter().filter(|days| **days > 0).count();
-        Decimal::from(late).checked_div(Decimal::from(self.sorted.len()))
+        let days_late = lower_median(&self.sorted).unwrap_or_default();
+        Habit { paid: count(self.sorted.len()), late: count(late), days_late }
+    }
+
+    /// The median of the days late, the lower of two, drawn towards what is usual for the creditor's debtors; whole days,
+    /// half a day counts as one. `None` where nothing was paid.
+    pub fn usual(&self) -> Option<Decimal> {
+        let usual = self.drawn(self.habit().days_late.into(), |peers| peers.days_late.into())?;
+        Some(usual.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero))
+    }
+
+    /// The share paid late, 0 to 1, drawn towards that of the creditor's debtors; to four decimals. `None` where nothing
+    /// was paid.
+    pub fn share_late(&self) -> Option<Decimal> {
+        let habit = self.habit();
+        let own = Decimal::from(habit.late).checked_div(habit.paid.into())?;
+        Some(self.drawn(own, |peers| peers.share_late)?.round_dp(4))
+    }
+
+    /// The mean of its own, by its paid invoices, and of the creditor's debtors.
+    fn drawn(&self, own: Decimal, of_peers: impl Fn(Peers) -> Decimal) -> Option<Decimal> {
+        let paid = Decimal::from(self.sorted.len());
+        if paid.is_zero() {
+            return None;
+        }
+        let Some(peers) = self.peers else { return Some(own) };
+        let weight = Decimal::from(PEERS_COUNT_AS);
+        (own * paid + of_peers(peers) * weight).checked_div(paid + weight)
     }
 
     /// By how many days the last four paid invoices were later than those before; `None` with fewer than eight.
@@ -62,10 +89,12 @@ impl Behaviour {
     /// All of it in words; `None` where nothing was paid.
     pub fn in_words(&self, promises_broken: usize) -> Option<String> {
         let usual = match self.usual()? {
-            0 => "usually pays on time".to_owned(),
+            days if days.is_zero() => "usually pays on time".to_owned(),
+            days if days == Decimal::ONE => "usually pays 1 day late".to_owned(),
             days => format!("usually pays {days} days late"),
         };
-        let percent = (self.share_late()? * Decimal::ONE_HUNDRED).round();
+        let habit = self.habit();
+        let percent = (Decimal::from(habit.late * 100) / Decimal::from(habit.paid)).round();
         let count = self.sorted.len();
         let invoices = if count == 1 { "invoice" } else { "invoices" };
         let mut said = format!("{usual} ({count} paid {invoices}, {percent} % late");
@@ -75,6 +104,10 @@ impl Behaviour {
                 said.push_str(&format!("; the last {TREND} were {} days earlier than before", -days))
             }
             _ => {}
+        }
+        if let Some(peers) = self.peers {
+            let (own, all) = (habit.days_late, peers.days_late);
+            said.push_str(&format!("; its own median is {own} days, that of this creditor's debtors {all}"));
         }
         if promises_broken > 0 {
             let promises = if promises_broken == 1 { "promise" } else { "promises" };

@@ -90,7 +90,7 @@ pub fn decide(account: &Account, book: &Book, now: DateTime<Utc>) -> Decision {
     for walker in &mut walkers {
         holds::say(&scene, walker, &mut outcome);
     }
-    outcome.finish(account, walkers)
+    Decision { habit: scene.behaviour().habit(), ..outcome.finish(account, walkers) }
 }
 
 /// Every case as it stands, with what keeps it back as a whole; nothing is ordered yet.

@@ -75,7 +75,7 @@ impl<'s, 'a> CaseScope<'s, 'a> {
                 let limit = debtor?.credit_limit.filter(|limit| limit.currency == self.walker.balance.currency)?;
                 self.money(limit.amount)
             }
-            Name::DebtorDaysLateUsual => Value::Decimal(Decimal::from(self.scene.behaviour().usual()?)),
+            Name::DebtorDaysLateUsual => Value::Decimal(self.scene.behaviour().usual()?),
             Name::DebtorDaysLateTrend => Value::Decimal(Decimal::from(self.scene.behaviour().trend()?)),
             Name::DebtorSharePaidLate => Value::Decimal(self.scene.behaviour().share_late()?),
             Name::CreditorId => text(self.scene.account.key.creditor.as_str()),

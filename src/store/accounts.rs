@@ -7,7 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{StoreError, Tx};
-use crate::domain::{AccountKey, CreditorId, DebtorId};
+use crate::domain::{AccountKey, CreditorId, DebtorId, Habit};
 
 /// How a creditor's row is locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +54,14 @@ pub struct Wake {
 }
 
 /// A locked account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Locked {
     /// Its sequence, grown by this lock; 1 for an account nothing was known of.
     pub seq: i64,
     /// When it would have woken up.
     pub wake: Wake,
+    /// How its debtor paid when it was last decided.
+    pub habit: Habit,
 }
 
 impl Tx<'_> {
@@ -128,7 +130,7 @@ impl Tx<'_> {
             "INSERT INTO accounts AS known (creditor, debtor, seq)
              SELECT come.creditor, come.debtor, 1 FROM unnest($1::text[], $2::text[]) AS come (creditor, debtor)
              ON CONFLICT ON CONSTRAINT accounts_pkey DO UPDATE SET seq = known.seq + 1
-             RETURNING seq, wake_at, waits_for",
+             RETURNING seq, wake_at, waits_for, paid, paid_late, days_late",
             &creditors as _,
             &debtors as _,
         )
@@ -140,6 +142,11 @@ impl Tx<'_> {
             .map(|row| Locked {
                 seq: row.seq,
                 wake: Wake { at: row.wake_at, waits_for: row.waits_for.as_deref().and_then(WaitsFor::from_name) },
+                habit: Habit {
+                    paid: row.paid.unsigned_abs(),
+                    late: row.paid_late.unsigned_abs(),
+                    days_late: row.days_late.into(),
+                },
             })
             .collect())
     }
@@ -182,27 +189,36 @@ impl Tx<'_> {
         Ok(keys)
     }
 
-    /// Says when accounts, locked, are to wake up.
+    /// Says when accounts, locked, are to wake up, and how their debtors paid.
     ///
     /// # Errors
     ///
     /// When Postgres refuses or is away.
-    pub async fn set_wakes(&mut self, wakes: &[(&AccountKey, Wake)]) -> Result<(), StoreError> {
+    pub async fn set_wakes(&mut self, wakes: &[(&AccountKey, Wake, Habit)]) -> Result<(), StoreError> {
         if wakes.is_empty() {
             return Ok(());
         }
-        let (creditors, debtors) = columns(wakes.iter().map(|(key, _)| *key));
-        let at: Vec<Option<DateTime<Utc>>> = wakes.iter().map(|(_, wake)| wake.at).collect();
-        let waits_for: Vec<Option<&str>> = wakes.iter().map(|(_, wake)| wake.waits_for.map(WaitsFor::as_str)).collect();
+        let (creditors, debtors) = columns(wakes.iter().map(|(key, ..)| *key));
+        let at: Vec<Option<DateTime<Utc>>> = wakes.iter().map(|(_, wake, _)| wake.at).collect();
+        let waits_for: Vec<_> = wakes.iter().map(|(_, wake, _)| wake.waits_for.map(WaitsFor::as_str)).collect();
+        let count = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        let paid: Vec<i32> = wakes.iter().map(|(.., habit)| count(habit.paid)).collect();
+        let late: Vec<i32> = wakes.iter().map(|(.., habit)| count(habit.late)).collect();
+        let days: Vec<i32> =
+            wakes.iter().map(|(.., habit)| i32::try_from(habit.days_late).unwrap_or(i32::MAX)).collect();
         let done = sqlx::query!(
-            "UPDATE accounts SET wake_at = come.wake_at, waits_for = come.waits_for
-             FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[])
-                 AS come (creditor, debtor, wake_at, waits_for)
+            "UPDATE accounts SET wake_at = come.wake_at, waits_for = come.waits_for, paid = come.paid,
+                 paid_late = come.paid_late, days_late = come.days_late
+             FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::int[], $6::int[], $7::int[])
+                 AS come (creditor, debtor, wake_at, waits_for, paid, paid_late, days_late)
              WHERE accounts.creditor = come.creditor AND accounts.debtor = come.debtor",
             &creditors as _,
             &debtors as _,
             &at as _,
             &waits_for as _,
+            &paid,
+            &late,
+            &days,
         )
         .execute(self.connection())
         .await?;

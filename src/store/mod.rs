@@ -18,6 +18,7 @@ mod laws;
 mod look;
 mod notices;
 mod outgoing;
+mod peers;
 mod schedules;
 mod scratch;
 mod survey;

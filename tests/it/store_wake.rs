@@ -1,13 +1,15 @@
 //! Waking up reads what is due, not what is stored; writers leave nothing half done.
 
-use chrono::TimeDelta;
+use chrono::{Days, NaiveDate, TimeDelta};
 use relance::advance::wake;
+use relance::domain::Peers;
 use relance::store::Database;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
 use super::database::{self, Migrated as _};
-use super::store_support::{Desk, count, creditor, event, invoice, noon};
+use super::store_support::{Desk, count, creditor, debtor, event, invoice, noon};
 
 async fn desk(test: &str) -> (Desk, String) {
     let url = database::fresh_url(test).await;
@@ -148,4 +150,39 @@ async fn a_row_that_cannot_be_read_is_named_and_stops_nobody_else() {
     let events = [invoice("F-3", "e-3", 1, "d-1", "5.00"), invoice("F-4", "e-4", 1, "d-2", "5.00")];
     let done = other.take(&events).await;
     assert_eq!((done.applied, done.refused), (1, 1));
+}
+
+#[tokio::test]
+async fn how_debtors_pay_is_kept_with_each_and_counted_for_all_once_a_day() {
+    let (mut desk, url) = desk("wake_peers").await;
+    desk.take(&[creditor()]).await;
+    assert_eq!(desk.writer.count_peers().await.unwrap(), None, "nobody paid anything");
+    // Due on the same day, paid 0, 4 and 10 days later; the fourth debtor pays nothing.
+    for (name, late) in [("d-1", Some(0)), ("d-2", Some(4)), ("d-3", Some(10)), ("d-4", None)] {
+        let invoice = invoice(&format!("F-{name}"), &format!("e-{name}"), 0, name, "100.00");
+        let due_on: NaiveDate = invoice["data"]["due_on"].as_str().unwrap().parse().unwrap();
+        desk.take(&[invoice, debtor(name)]).await;
+        let Some(late) = late else { continue };
+        let (number, day) = (format!("F-{name}"), due_on + Days::new(late));
+        desk.take(&[event(
+            &format!("paid-{name}"),
+            "payment.upserted",
+            5,
+            json!({"payment": format!("p-{name}"), "debtor": name, "amount": "100.00", "currency": "EUR", "status": "received",
+                   "received_on": day, "allocations": [{"invoice": number, "amount": "100.00"}]}),
+        )])
+        .await;
+    }
+    assert_eq!(
+        count(&url, "SELECT count(*) FROM accounts WHERE paid = 1 AND (paid_late = 1) = (days_late > 0)").await,
+        3
+    );
+
+    let counted = desk.writer.count_peers().await.unwrap();
+    assert!(counted.is_some());
+    assert_eq!(desk.writer.count_peers().await.unwrap(), counted, "once a day is enough");
+    desk.memory.forget();
+    // Two of three invoices were late, and of 0, 4 and 10 days the middle one is 4; the silent debtor does not count.
+    let told = desk.view("d-4").await.facts.peers;
+    assert_eq!(told, Some(Peers { debtors: 3, share_late: Decimal::new(6_667, 4), days_late: 4 }));
 }

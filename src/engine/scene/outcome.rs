@@ -59,6 +59,7 @@ impl Outcome {
             entries,
             wake_at: self.wake_at,
             alert_at: self.alert_at,
+            ..Decision::default()
         }
     }
 }

@@ -101,10 +101,10 @@ names! {
     DebtorCountry "debtor.country" Text maybe "The debtor's country, two capital letters.",
     DebtorLanguage "debtor.language" Text always "The language the debtor is written to in, `fr`.",
     DebtorRisk "debtor.risk" Decimal maybe "The debtor's credit score, in its source's scale.",
-    DebtorDaysLateUsual "debtor.days_late_usual" Decimal maybe "How many days late the debtor usually pays.",
+    DebtorDaysLateUsual "debtor.days_late_usual" Decimal maybe "How many days late the debtor usually pays; drawn towards the creditor's debtors while it paid little.",
     DebtorDaysLateTrend "debtor.days_late_trend" Decimal maybe
         "By how many days its last four paid invoices were later than those before; absent with fewer than eight.",
-    DebtorSharePaidLate "debtor.share_paid_late" Decimal maybe "The share of its invoices paid late, 0 to 1.",
+    DebtorSharePaidLate "debtor.share_paid_late" Decimal maybe "The share of its invoices paid late, 0 to 1; drawn likewise.",
     CreditorId "creditor.id" Text always "The creditor's identifier.",
     CreditorName "creditor.name" Text always "The creditor's name.",
     CreditorCountry "creditor.country" Text always "The creditor's country, two capital letters.",
