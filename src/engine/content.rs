@@ -6,16 +6,13 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 
-use super::asked::Asked;
-use super::days::{civil_day, sane};
-use super::delivery::{accepted_at, proof_among};
-use super::reach;
+use super::days::civil_day;
+use super::delivery::accepted_at;
 use super::scene::{Scene, Walker};
+use super::{charged, reach};
 use crate::domain::{
-    AllocationReason, Content, DebtorKind, ListedInvoice, Locale, Money, Notice, Phase, PreviousNotice, Recipient,
-    StatedCharges, plain_amount,
+    AllocationReason, Content, ListedInvoice, Locale, Money, Notice, Phase, PreviousNotice, Recipient, plain_amount,
 };
-use crate::law::Claim;
 use crate::workflow::{Message, Step, Workflow};
 
 /// What a message says to the account about the cases listed; `None` where it reaches nobody.
@@ -57,7 +54,7 @@ pub(super) fn stated(
         debtor_address: debtor.address.clone(),
         recipient: Recipient { role: None, name: None, email: None, phone: None, address: None, cc: Vec::new() },
         invoices,
-        charges: charges(scene, lead, workflow, listed, phase),
+        charges: charged::stated(scene, lead, workflow, listed, phase),
         deadline: None,
         previous: previous(scene, lead, listed),
         attach: Vec::new(),
@@ -133,82 +130,6 @@ fn previous(scene: &Scene<'_>, lead: &Walker<'_>, listed: &[&Walker<'_>]) -> Vec
         .collect();
     found.sort_by_key(|(at, previous)| (*at, previous.notice));
     found.into_iter().map(|(_, previous)| previous).collect()
-}
-
-/// Late charges to the day of the notice, by currency: stated from the formal notice on, earlier where they were
-/// claimed, and without what was waived. What the law's data does not cover is left out, never guessed.
-fn charges(
-    scene: &Scene<'_>,
-    lead: &Walker<'_>,
-    workflow: &Workflow,
-    listed: &[&Walker<'_>],
-    phase: Phase,
-) -> Vec<StatedCharges> {
-    let Some(debtor) = scene.debtor else { return Vec::new() };
-    let contract_rate = scene.creditor.and_then(|creditor| creditor.terms.as_ref()?.penalty_rate);
-    let insolvency = scene.account.facts.insolvency.as_ref();
-    let mut stated: Vec<StatedCharges> = Vec::new();
-    for walker in listed {
-        let Some(due_on) = walker.due_on else { continue };
-        let asked = Asked::of(&scene.account.facts, walker.id());
-        if phase < Phase::FormalNotice && !asked.is_claimed {
-            continue;
-        }
-        let counted = scene.ledger.of_invoice(walker.id());
-        let counted: Vec<_> = counted.filter(|one| one.why != AllocationReason::InPlatformBalance).collect();
-        let mut reductions: Vec<_> = counted.iter().map(|one| (sane(one.day), one.principal())).collect();
-        reductions.sort_unstable();
-        let interest_paid = counted.iter().map(|one| one.interest).sum();
-        let currency = walker.balance.currency;
-        let claim = Claim {
-            kind: debtor.kind,
-            currency,
-            principal: walker.balance.claimed - walker.balance.disputed,
-            reductions: &reductions,
-            due_on,
-            formal_notice_on: formal_notice_on(scene, walker, workflow, debtor.kind),
-            contract_rate,
-            judgment_on: insolvency.map(|opened| sane(opened.fact.judgment_date)),
-            interest_from: asked.interest_from,
-            // What a court decides is counted by hand, with `relance charges`.
-            enforceable_on: None,
-            capitalised_from: None,
-            statute: None,
-        };
-        let charged = scene.book.jurisdictions.charges(&workflow.jurisdiction, &claim, lead.today);
-        let Ok(charges) = charged.map(|charges| charges.less(interest_paid)) else { continue };
-        let index = stated.iter().position(|one| one.currency == currency).unwrap_or_else(|| {
-            let (interest, lump_sum) = (Decimal::ZERO, Decimal::ZERO);
-            stated.push(StatedCharges { currency, interest, lump_sum, statement: Vec::new() });
-            stated.len() - 1
-        });
-        let one = &mut stated[index];
-        if asked.interest {
-            one.interest += charges.interest;
-            one.statement.extend(charges.statement(&walker.invoice.fact.number));
-        }
-        if asked.lump_sum {
-            one.lump_sum += charges.lump_sum;
-        }
-    }
-    stated.retain(|one| !one.interest.is_zero() || !one.lump_sum.is_zero());
-    stated.sort_by_key(|one| one.currency);
-    stated
-}
-
-/// The day from which a formal notice about a case counts under its law: that of the first report that proves it.
-fn formal_notice_on(
-    scene: &Scene<'_>,
-    walker: &Walker<'_>,
-    workflow: &Workflow,
-    kind: DebtorKind,
-) -> Option<NaiveDate> {
-    let law = scene.book.jurisdictions.get(&workflow.jurisdiction)?;
-    let counts_from = law.charge_rule(kind, None).ok()??.notice_counts_from;
-    let formal = workflow.steps.iter().filter(|step| step.phase == Phase::FormalNotice);
-    let records = formal.flat_map(|step| walker.records(step));
-    let at = records.filter_map(|record| proof_among(scene.account, &scene.reports, record, counts_from)).min();
-    at.map(|at| civil_day(walker.zone, at))
 }
 
 /// The digest of what a person approves: step, revision, and for each message the recipient, template, service,

@@ -20,7 +20,7 @@ use super::scene::{Hold, Outcome, Scene, Walker};
 use super::terms::ledger;
 use super::timing::{Due, Position, free_since, interval_end, opening_from, planned, position};
 use super::walk::consent;
-use super::{Book, closed, decide, hours, jump, limitation, look, walk_all};
+use super::{Book, ChargesToDate, charged, closed, decide, hours, jump, limitation, look, walk_all};
 use crate::domain::{
     Account, CaseState, Currency, InvoiceId, NoticeState, Reason, Revision, StepId, StepOutcome, Task, TaskState,
     WorkflowName, plain_amount,
@@ -74,6 +74,8 @@ pub struct CaseOutlook {
     pub debtor_pays: Option<String>,
     /// When the claim is time-barred, and why then; none once it is paid or void, and where no law says.
     pub limitation: Option<Limitation>,
+    /// Late charges as they are counted today; none where nothing is overdue.
+    pub charges: Option<ChargesToDate>,
     /// The step it waits for, or that is under way; none before a workflow is chosen and at the end.
     pub step: Option<StepId>,
     /// Whether that step is under way.
@@ -134,6 +136,7 @@ fn of_case<'a>(
         terms,
         debtor_pays: scene.behaviour().in_words(scene.broken_promises),
         limitation: limitation::of(scene, walker).filter(|_| walker.balance.open > Decimal::ZERO),
+        charges: charged::to_date(scene, walker),
         step: None,
         is_in_flight: false,
         jumped: None,

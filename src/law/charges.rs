@@ -9,6 +9,7 @@ mod rounding;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use super::HalfYear;
 use crate::domain::{ChargeSegment, Currency, DebtorKind};
@@ -43,7 +44,7 @@ pub struct Claim<'a> {
 }
 
 /// Days priced at one rate on one principal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Segment {
     /// First day priced.
     pub from: NaiveDate,
@@ -52,10 +53,13 @@ pub struct Segment {
     /// Days, both ends included.
     pub days: i64,
     /// On how much.
+    #[serde(with = "rust_decimal::serde::str")]
     pub principal: Decimal,
     /// Percent a year.
+    #[serde(with = "rust_decimal::serde::str")]
     pub rate: Decimal,
     /// Interest, rounded to the currency.
+    #[serde(with = "rust_decimal::serde::str")]
     pub amount: Decimal,
     /// What the rate is made of, with its sources.
     pub why: String,

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::story::*;
 use crate::domain::*;
+use crate::engine::outlook;
 use crate::workflow::*;
 
 fn story() -> Story {
@@ -102,4 +103,33 @@ fn against_a_consumer_interest_runs_from_the_day_the_formal_notice_reached_it() 
     let left = [(Posted, "2026-05-06"), (FirstPresented, "2026-05-07"), (Unclaimed, "2026-05-23")];
     assert_eq!(told(&left).map(|(_, from, _)| from), Some(day("2026-05-08")));
     assert_eq!(told(&fetched[..2]), None, "nothing proves that it reached anybody");
+}
+
+#[test]
+fn explanations_count_the_charges_as_of_today_and_say_what_is_given_up_or_cannot_be_counted() {
+    let to_date = |story: &mut Story, day: &str| {
+        story.until(day);
+        let views = outlook(&story.account, &story.book, at(day));
+        views.into_iter().find(|view| view.invoice == "A".into()).and_then(|view| view.charges)
+    };
+    assert_eq!(to_date(&mut story(), "2026-03-31"), None, "nothing is overdue");
+    let charges = to_date(&mut story(), "2026-04-10").unwrap();
+    assert_eq!((charges.interest.to_string(), charges.lump_sum), ("33.29".into(), Decimal::from(40)));
+    assert_eq!((charges.segments[0].from, charges.segments[0].days), (day("2026-04-01"), 10));
+    assert!(charges.segments[0].why.contains("10"), "{}", charges.segments[0].why);
+
+    let mut given_up = story();
+    given_up.at("2026-04-02", waived(Some("2026-04-05"), &[ChargePart::Interest]));
+    let charges = to_date(&mut given_up, "2026-04-10").unwrap();
+    assert_eq!(charges.segments[0].from, day("2026-04-06"));
+    assert!(charges.notes.iter().any(|note| note == "interest before 2026-04-06 is waived"), "{:?}", charges.notes);
+
+    // The law's data ends: nothing is guessed, and the half-year that lacks is named.
+    let charges = to_date(&mut story(), "2031-01-10").unwrap();
+    assert!(charges.segments.is_empty() && charges.interest.is_zero());
+    assert!(charges.notes.iter().any(|note| note.contains("20") && note.contains("add it")), "{:?}", charges.notes);
+
+    let mut paid = story();
+    paid.at("2026-04-02", payment("P", 10_000, "2026-04-02", &[("A", 10_000)]));
+    assert_eq!(to_date(&mut paid, "2026-04-10"), None, "nothing is owed");
 }

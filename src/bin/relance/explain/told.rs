@@ -5,6 +5,7 @@ use relance::domain::{
     Account, CaseState, Entry, Kind, NoticeId, StepOutcome, StepRecord, Task, TaskState, plain_amount,
 };
 use relance::engine::{APPROVAL, CaseOutlook, Keeps, became};
+use relance::law::Segment;
 use relance::simulate;
 use serde_json::json;
 
@@ -16,6 +17,7 @@ pub fn in_words(told: &Told, last: usize) -> Vec<String> {
     section(&mut lines, holding(told));
     section(&mut lines, moving(told));
     section(&mut lines, titled("Facts", facts(told)));
+    section(&mut lines, charges(told));
     section(&mut lines, titled("Late charges as stated", statements::in_words(told)));
     section(&mut lines, titled("Journal", journal(told)));
     let skipped = told.entries.len().saturating_sub(last);
@@ -102,6 +104,22 @@ fn moving(told: &Told) -> Vec<String> {
 /// Whether the case has come to an end.
 fn over(told: &Told) -> bool {
     !matches!(told.view.state, CaseState::Open | CaseState::Waiting)
+}
+
+/// The late charges as they are counted today, with what each segment's rate is made of.
+fn charges(told: &Told) -> Vec<String> {
+    let Some(charges) = &told.view.charges else { return Vec::new() };
+    let money = |amount| format!("{} {}", plain_amount(amount, told.view.currency), told.view.currency);
+    let (interest, lump_sum) = (money(charges.interest), money(charges.lump_sum));
+    let mut lines = vec![format!("Late charges to {}: interest {interest}, lump sum {lump_sum}", charges.through)];
+    for segment in &charges.segments {
+        let Segment { from, to, days, rate, .. } = segment;
+        let (on, amount) = (money(segment.principal), money(segment.amount));
+        lines.push(format!("  {from} to {to}: {days} days at {rate} % on {on}: {amount}"));
+        lines.push(format!("    {}", segment.why));
+    }
+    lines.extend(charges.notes.iter().map(|note| format!("  {note}")));
+    lines
 }
 
 fn section(lines: &mut Vec<String>, of: Vec<String>) {
