@@ -34,7 +34,7 @@ fn figures_are_decimal_texts_segment_by_segment() {
     });
     let expected = json!({
         "currency": "EUR", "interest": "19.45", "lump_sum": "40.00", "total": "59.45", "interest_paid": "0.00",
-        "principal_left": "1200.00", "owed": "1259.45", "statute": "L441-10",
+        "principal_left": "1200.00", "owed": "1259.45", "surplus": "0.00", "statute": "L441-10",
         "segments": [segment], "concerns": [],
     });
     assert_eq!(figures(BUSINESS), expected);
@@ -48,6 +48,21 @@ fn a_statute_without_a_name_is_the_laws_own_rate_whatever_the_contract_says() {
     let (code, _, err) = charges(&[BUSINESS, &["--statute", "L313-3"]].concat());
     assert_eq!(code, 2);
     assert!(err.contains("known: L441-10, 1231-6"), "{err}");
+}
+
+#[test]
+fn what_is_paid_beyond_the_principal_is_named_and_pays_no_charges_by_itself() {
+    let over = [BUSINESS, &["--paid", "2025-04-15=1300"]].concat();
+    let told = figures(&over);
+    // 1 200 × 13.15 % × 15 / 365 = 6.48.
+    assert_eq!(
+        (&told["interest"], &told["principal_left"], &told["surplus"]),
+        (&json!("6.48"), &json!("0.00"), &json!("100.00"))
+    );
+    let (_, _, err) = charges(&over);
+    assert!(err.contains("100.00 EUR were paid beyond"), "{err}");
+    let interest_first = figures(&[&over[..], &["--first", "interest"]].concat());
+    assert_eq!((&interest_first["surplus"], &interest_first["owed"]), (&json!("93.52"), &json!("40.00")));
 }
 
 #[test]

@@ -98,10 +98,15 @@ pub fn run(args: &ChargesArgs, workflows: &std::path::Path) -> anyhow::Result<En
     let claim = Claim { reductions: &booked.reductions, ..claim };
     let charges = law.jurisdictions.charges(&args.jurisdiction, &claim, args.until)?;
     let taken: Decimal = booked.reductions.iter().filter(|(on, _)| *on <= args.until).map(|(_, part)| *part).sum();
-    let standing = Standing { principal: (principal - taken).max(Decimal::ZERO), interest_paid: booked.interest_paid };
+    let (left, interest_paid) = (principal - taken, booked.interest_paid);
+    let standing = Standing { principal: left.max(Decimal::ZERO), interest_paid, surplus: (-left).max(Decimal::ZERO) };
     match args.format {
         TimelineFormat::Json => println!("{}", as_json(&charges, &standing, currency)),
         TimelineFormat::Text => print_text(&charges, &standing, currency),
+    }
+    if !standing.surplus.is_zero() {
+        let surplus = plain_amount(standing.surplus, currency);
+        eprintln!("note: {surplus} {currency} were paid beyond what they are set against here, and pay nothing");
     }
     for concern in &charges.concerns {
         eprintln!("note: {concern}");
@@ -115,6 +120,8 @@ struct Standing {
     principal: Decimal,
     /// Interest that payments paid.
     interest_paid: Decimal,
+    /// What was paid beyond the principal.
+    surplus: Decimal,
 }
 
 impl Standing {
@@ -161,7 +168,8 @@ fn as_json(charges: &Charges, standing: &Standing, currency: Currency) -> serde_
     json!({
         "currency": currency.code(), "interest": plain(charges.interest), "lump_sum": plain(charges.lump_sum),
         "total": plain(charges.total()), "interest_paid": plain(standing.interest_paid),
-        "principal_left": plain(standing.principal), "owed": plain(standing.owed(charges)), "statute": charges.statute, "segments": segments,
+        "principal_left": plain(standing.principal), "owed": plain(standing.owed(charges)), "surplus": plain(standing.surplus),
+        "statute": charges.statute, "segments": segments,
         "concerns": charges.concerns.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
