@@ -207,8 +207,10 @@ fn carrier(provider: Provider, settings: &ChannelSettings) -> Carrier {
         },
         Transport::Http(definition) => {
             let variable = format!("RELANCE_PROVIDER_{}_URL", provider.name.to_ascii_uppercase().replace('-', "_"));
-            let base_url = settings.base_urls.get(&provider.name).cloned().or_else(|| std::env::var(variable).ok());
-            match http::HttpCarrier::open(&provider.name, *definition, base_url, settings.sandbox, &settings.secrets) {
+            let base = settings.base_urls.get(&provider.name).cloned().or_else(|| std::env::var(variable).ok());
+            let token = settings.base_urls.get(&format!("{}.token", provider.name)).cloned();
+            let urls = http::Urls { base, token };
+            match http::HttpCarrier::open(&provider.name, *definition, urls, settings.sandbox, &settings.secrets) {
                 Ok(carrier) => Carrier::Http(Box::new(carrier)),
                 Err(problems) => Carrier::Absent(problems.join("; ")),
             }

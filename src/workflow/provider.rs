@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::domain::{Channel, LetterService, Money};
 use crate::workflow::Diagnostic;
 
+mod auth;
 mod check;
 mod path;
 mod prices;
@@ -24,6 +25,7 @@ mod step;
 mod tests;
 mod written;
 
+pub use auth::{Algorithm, Auth, Client, ClientPlace, Encoding, Grant, OAuth2, SignaturePlace, Signed};
 pub use path::JsonPath;
 pub use prices::{PriceError, PriceList, Priced, parse_price};
 pub use schema::provider_schema;
@@ -112,41 +114,13 @@ impl HttpProvider {
 }
 
 /// Where a provider is, by environment. Checked to be `https`, or `http` for this machine and the sandbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "written::BaseUrl")]
 pub struct BaseUrl {
     /// Where notices really leave.
     pub production: String,
     /// Where they do not; the production address serves where absent.
     pub sandbox: Option<String>,
-}
-
-/// How a provider knows us. All texts may hold `{{ secret.… }}`.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Auth {
-    /// It does not.
-    #[default]
-    None,
-    /// `Authorization: Basic`.
-    Basic {
-        /// User.
-        user: String,
-        /// Password, often empty where the user is a key.
-        #[serde(default)]
-        password: String,
-    },
-    /// `Authorization: Bearer`.
-    Bearer {
-        /// Token.
-        token: String,
-    },
-    /// A header of its own.
-    Header {
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
 }
 
 /// How fast a provider may be asked by one process.

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod broker;
+mod channels_auth;
 mod channels_definitions;
 mod channels_documents;
 mod channels_gateway;

@@ -17,7 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("report", &["domain", "law", "engine"]),
     ("store", &["domain"]),
     ("advance", &["domain", "law", "workflow", "engine", "store"]),
-    ("channels", &["domain", "workflow", "render"]),
+    ("channels", &["clock", "domain", "workflow", "render"]),
     ("broker", &["domain"]),
     (
         "worker",
@@ -69,6 +69,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("sqlx", "store"),
     ("lettre", "channels"),
     ("reqwest", "channels"),
+    ("hmac", "channels"),
+    ("sha1", "channels"),
     ("lapin", "broker"),
     ("axum", "console"),
     ("tracing_subscriber", "telemetry"),

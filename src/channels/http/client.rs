@@ -18,6 +18,8 @@ pub(super) enum NoReply {
     MayHaveLeft(String),
     /// The request cannot be built.
     Misconfigured(String),
+    /// The provider does not know us, and gave no token to ask with.
+    Unauthenticated(String),
 }
 
 /// An error's own words and its causes', without the URL, which may hold a secret.

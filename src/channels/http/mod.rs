@@ -5,6 +5,7 @@
 //! same key is used again, the provider is asked, or the notice is uncertain. No redirect is followed, nothing but
 //! this machine and a sandbox is spoken to without TLS, and no secret gets into an error.
 
+mod auth;
 mod client;
 mod names;
 mod reply;
@@ -23,23 +24,34 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
+use self::auth::Session;
 use self::client::{NoReply, client, no_reply};
-use self::reply::Reply;
+use self::reply::{Reply, whole};
 use super::outcome::{Outcome, PauseCause, clean};
 use super::{Body, Keep, Outgoing, SEND_SECONDS_MAX, SecretLookup, TURN_SECONDS_MAX};
-use crate::workflow::provider::{HttpProvider, OnAmbiguous, Rule, Step, Verdict};
+use crate::workflow::provider::{Auth, BaseUrl, HttpProvider, OnAmbiguous, Rule, Step, Verdict};
 
-/// Largest answer read, in bytes; an answer is a receipt, not a document.
-const REPLY_BYTES_MAX: usize = 1024 * 1024;
 /// How long after an unclear answer a provider is asked, at the earliest: what is still on its way must have
 /// arrived before "never received" is believed.
 const RECONCILE_AFTER_SECONDS_MIN: u64 = 60;
+
+/// Addresses that settings give instead of a definition's.
+#[derive(Debug, Default)]
+pub(super) struct Urls {
+    /// Of the provider.
+    pub base: Option<String>,
+    /// Of its token endpoint.
+    pub token: Option<String>,
+}
 
 /// A provider reached by HTTP, ready to be used from many tasks at once.
 pub(super) struct HttpCarrier {
     name: String,
     provider: HttpProvider,
     base_url: String,
+    /// Where tokens come from; empty where none are used.
+    token_url: String,
+    session: Session,
     sandbox: bool,
     secrets: Vec<(String, SecretString)>,
     client: Client,
@@ -48,20 +60,25 @@ pub(super) struct HttpCarrier {
 }
 
 impl HttpCarrier {
-    /// Sets a provider up, or says what is missing. `base_url` replaces the definition's.
+    /// Sets a provider up, or says what is missing. `urls` replace the definition's.
     pub(super) fn open(
         name: &str,
         provider: HttpProvider,
-        base_url: Option<String>,
+        urls: Urls,
         sandbox: bool,
         secrets: &SecretLookup,
     ) -> Result<Self, Vec<String>> {
         let wanted = texts::check(&provider)?;
-        let written = match (&provider.base_url.sandbox, sandbox) {
-            (Some(url), true) => url,
-            _ => &provider.base_url.production,
+        let of_environment = |urls: &BaseUrl| match (&urls.sandbox, sandbox) {
+            (Some(url), true) => url.clone(),
+            _ => urls.production.clone(),
         };
-        let base_url = base_url.unwrap_or_else(|| written.clone()).trim_end_matches('/').to_owned();
+        let (base_url, token_url) = (urls.base, urls.token);
+        let base_url = base_url.unwrap_or_else(|| of_environment(&provider.base_url)).trim_end_matches('/').to_owned();
+        let token_url = match &provider.auth {
+            Auth::OAuth2(oauth) => token_url.unwrap_or_else(|| of_environment(&oauth.token_url)),
+            _ => String::new(),
+        };
         let client = client(&base_url, sandbox && provider.base_url.sandbox.is_some(), provider.time_limit)?;
         let found: Vec<(String, Option<SecretString>)> =
             wanted.into_iter().map(|name| (secrets.find(&name), name)).map(|(secret, name)| (name, secret)).collect();
@@ -77,6 +94,8 @@ impl HttpCarrier {
             secrets: found.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect(),
             provider,
             base_url,
+            token_url,
+            session: Session::default(),
             sandbox,
             client,
         })
@@ -131,6 +150,7 @@ impl HttpCarrier {
                 return self.ask_later(&self.clean(&reason, outgoing), patience, outgoing.captures.clone());
             }
             Err(NoReply::Misconfigured(reason)) => return self.paused(PauseCause::Misconfigured, &reason, outgoing),
+            Err(NoReply::Unauthenticated(reason)) => return self.paused(PauseCause::AuthError, &reason, outgoing),
         };
         let Some(rule) = step.outcomes.iter().find(|rule| reply.passes(&rule.when)) else {
             return self.uncertain("no rule says what the answer means", outgoing.captures.clone());
@@ -174,6 +194,9 @@ impl HttpCarrier {
                 }
                 Err(NoReply::Misconfigured(reason)) => {
                     return self.paused(PauseCause::Misconfigured, &reason, outgoing);
+                }
+                Err(NoReply::Unauthenticated(reason)) => {
+                    return self.paused(PauseCause::AuthError, &reason, outgoing);
                 }
             };
             if step.commit || !reply.passes(&step.accept) {
@@ -261,25 +284,26 @@ impl HttpCarrier {
 
     /// One request and its whole answer.
     async fn exchange(&self, step: &Step, outgoing: &Outgoing, names: &Value) -> Result<Reply, NoReply> {
-        let request = request::build(&self.client, &self.base_url, &self.provider.auth, step, outgoing, names)
-            .map_err(NoReply::Misconfigured)?;
+        let reply = self.ask(step, outgoing, names).await?;
+        // A token may be taken back before its time; what was answered 401 was not acted upon.
+        if reply.status == 401 && step.request.authenticated && self.forget_token().await {
+            return self.ask(step, outgoing, names).await;
+        }
+        Ok(reply)
+    }
+
+    async fn ask(&self, step: &Step, outgoing: &Outgoing, names: &Value) -> Result<Reply, NoReply> {
+        let token = if step.request.authenticated { self.token(names).await? } else { None };
+        let request =
+            request::build(&self.client, &self.base_url, &self.provider.auth, token.as_ref(), step, outgoing, names);
+        let mut request = request.map_err(NoReply::Misconfigured)?.build().map_err(no_reply)?;
         if !self.keep_pace().await {
             return Err(NoReply::NotSent(format!("{} allows no request for now", self.name)));
         }
-        let mut response = request.send().await.map_err(no_reply)?;
-        let status = response.status().as_u16();
-        let headers = response.headers().iter();
-        let headers =
-            headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        let headers = headers.collect();
-        let mut body = vec![];
-        while let Some(chunk) = response.chunk().await.map_err(no_reply)? {
-            if body.len() + chunk.len() > REPLY_BYTES_MAX {
-                return Err(NoReply::MayHaveLeft(format!("status {status} with an answer of endless length")));
-            }
-            body.extend_from_slice(&chunk);
+        if step.request.authenticated {
+            self.sign(&mut request, names).await?;
         }
-        Ok(Reply::new(status, headers, &body))
+        whole(self.client.execute(request).await.map_err(no_reply)?).await
     }
 
     /// Waits until the next request may go, so that no second holds more than the definition allows; false if that
@@ -351,6 +375,10 @@ impl HttpCarrier {
         }
         clean(&text, &outgoing.recipient)
     }
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 fn retry(reason: String, after: Option<Duration>, captures: BTreeMap<String, String>) -> Outcome {

@@ -62,6 +62,9 @@ pub(super) fn names(
 pub(super) const ROOTS: [&str; 10] =
     ["notice", "to", "sender", "text", "letter", "service", "config", "secret", "cap", "sandbox"];
 
+/// What the texts of a signature may name beside these.
+pub(super) const OF_SIGNATURE: &[&str] = &["request", "now"];
+
 fn address(address: &Address) -> Value {
     json!({
         "lines": address.lines,

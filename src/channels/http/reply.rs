@@ -4,14 +4,36 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::DateTime;
+use reqwest::Response;
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
+use super::client::{NoReply, no_reply};
 use super::request::scalar;
 use crate::render::expression::{Escape, fill};
 use crate::workflow::provider::{Pick, RetryAfter, RetryUnit, Source, When};
 
 /// Longest time a provider may make a notice wait; beyond it the caller's own back-off asks again.
 const RETRY_AFTER_SECONDS_MAX: u64 = 6 * 3600;
+
+/// Largest answer read, in bytes; an answer is a receipt, not a document.
+const REPLY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Reads an answer to its end.
+pub(super) async fn whole(mut response: Response) -> Result<Reply, NoReply> {
+    let status = response.status().as_u16();
+    let headers = response.headers().iter();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+    let mut body = vec![];
+    while let Some(chunk) = response.chunk().await.map_err(no_reply)? {
+        if body.len() + chunk.len() > REPLY_BYTES_MAX {
+            return Err(NoReply::MayHaveLeft(format!("status {status} with an answer of endless length")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply::new(status, headers, &body))
+}
 
 /// A whole answer.
 pub(super) struct Reply {

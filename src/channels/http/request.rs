@@ -1,11 +1,15 @@
 //! Turns a written request into one that can be sent. What cannot be built is a mistake of our side, found before
 //! anything leaves.
 
+use std::collections::BTreeMap;
+
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::multipart::{Form, Part as FormPart};
 use reqwest::{Client, RequestBuilder, Url};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
+use super::said;
 use crate::channels::{Body, Outgoing};
 use crate::render::expression::{Escape, evaluate, fill};
 use crate::workflow::provider::{Auth, KeyPlace, Method, Part, Payload, Step};
@@ -15,6 +19,7 @@ pub(super) fn build(
     client: &Client,
     base_url: &str,
     auth: &Auth,
+    token: Option<&SecretString>,
     step: &Step,
     outgoing: &Outgoing,
     names: &Value,
@@ -36,26 +41,31 @@ pub(super) fn build(
     for (name, text) in &request.headers {
         set_header(&mut headers, name, &fill(text, names, Escape::None).map_err(said)?)?;
     }
-    let mut field = None;
+    let mut fields = vec![];
     match key {
         Some((KeyPlace::Header(name), key)) => set_header(&mut headers, name, &key)?,
         Some((KeyPlace::Query(name), key)) => query.push((name.clone(), key)),
-        Some((KeyPlace::Field(name), key)) => field = Some((name.as_str(), key)),
+        Some((KeyPlace::Field(name), key)) => fields.push((name.clone(), key)),
         None => {}
     }
     let mut builder = client.request(method, url(base_url, &request.path, names)?);
+    if request.authenticated {
+        match auth {
+            Auth::Query { fields } => query.extend(filled_fields(fields, names)?),
+            Auth::Body { fields: ours } => fields.extend(filled_fields(ours, names)?),
+            _ => builder = authenticate(builder, auth, token, names, &mut headers)?,
+        }
+    }
     if !query.is_empty() {
         builder = builder.query(&query);
     }
-    if request.authenticated {
-        builder = authenticate(builder, auth, names, &mut headers)?;
-    }
     // The body sets its content type; a header that is written wins.
-    Ok(body(builder, &request.payload, field, outgoing, names)?.headers(headers))
+    Ok(body(builder, &request.payload, fields, outgoing, names)?.headers(headers))
 }
 
-fn said(error: impl std::fmt::Display) -> String {
-    error.to_string()
+fn filled_fields(fields: &BTreeMap<String, String>, names: &Value) -> Result<Vec<(String, String)>, String> {
+    let filled = |(name, text): (&String, &String)| Ok((name.clone(), fill(text, names, Escape::None).map_err(said)?));
+    fields.iter().map(filled).collect()
 }
 
 fn url(base_url: &str, path: &str, names: &Value) -> Result<Url, String> {
@@ -87,12 +97,19 @@ fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), St
 fn authenticate(
     builder: RequestBuilder,
     auth: &Auth,
+    token: Option<&SecretString>,
     names: &Value,
     headers: &mut HeaderMap,
 ) -> Result<RequestBuilder, String> {
     let filled = |text: &str| fill(text, names, Escape::None).map_err(said);
     Ok(match auth {
-        Auth::None => builder,
+        // The fields of a query or body are there already, and a signature comes when all else is.
+        Auth::None | Auth::Query { .. } | Auth::Body { .. } | Auth::Signed(_) => builder,
+        Auth::OAuth2(_) => {
+            let token = token.map_or("", |token| token.expose_secret());
+            set_header(headers, AUTHORIZATION.as_str(), &format!("Bearer {token}"))?;
+            builder
+        }
         Auth::Basic { user, password } => builder.basic_auth(filled(user)?, Some(filled(password)?)),
         Auth::Bearer { token } => {
             set_header(headers, AUTHORIZATION.as_str(), &format!("Bearer {}", filled(token)?))?;
@@ -108,22 +125,22 @@ fn authenticate(
 fn body(
     builder: RequestBuilder,
     payload: &Payload,
-    field: Option<(&str, String)>,
+    fields: Vec<(String, String)>,
     outgoing: &Outgoing,
     names: &Value,
 ) -> Result<RequestBuilder, String> {
     Ok(match payload {
         Payload::Empty => builder,
-        Payload::Json(tree) => builder.json(&with_field(filled(tree, names)?, field)),
+        Payload::Json(tree) => builder.json(&with_fields(filled(tree, names)?, fields)),
         Payload::Form(tree) => {
-            let mut fields = vec![];
-            flatten(&with_field(filled(tree, names)?, field), "", &mut fields);
-            builder.form(&fields)
+            let mut flat = vec![];
+            flatten(&with_fields(filled(tree, names)?, fields), "", &mut flat);
+            builder.form(&flat)
         }
         Payload::Multipart(parts) => {
             let mut form = Form::new().percent_encode_noop();
-            if let Some((name, key)) = field {
-                form = form.text(name.to_owned(), key);
+            for (name, value) in fields {
+                form = form.text(name, value);
             }
             for part in parts {
                 if let Some(content) = content(part, outgoing, names)? {
@@ -193,9 +210,9 @@ fn filled(tree: &Value, names: &Value) -> Result<Value, String> {
     })
 }
 
-fn with_field(mut tree: Value, field: Option<(&str, String)>) -> Value {
-    if let (Value::Object(fields), Some((name, key))) = (&mut tree, field) {
-        fields.insert(name.to_owned(), key.into());
+fn with_fields(mut tree: Value, fields: Vec<(String, String)>) -> Value {
+    if let Value::Object(entries) = &mut tree {
+        entries.extend(fields.into_iter().map(|(name, value)| (name, value.into())));
     }
     tree
 }

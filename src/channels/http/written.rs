@@ -16,10 +16,13 @@ pub fn examine_texts(file: &SourceFile) -> Vec<Diagnostic> {
     // What is wrong with its form is said by whoever reads it.
     let Some(root) = read(&file.text, &mut Findings::new(&file.name, &file.text)) else { return Vec::new() };
     let known = known(&root);
-    for key in ["auth", "send", "reconcile"] {
+    for key in ["send", "reconcile"] {
         if let Some(node) = get(&root, key) {
             walk(node, false, &known, &mut findings);
         }
+    }
+    if let Some(node) = get(&root, "auth") {
+        walk(node, false, &of_auth(known, node), &mut findings);
     }
     findings.into_sorted()
 }
@@ -40,6 +43,17 @@ fn known(root: &Node) -> Value {
         "config": get(root, "config").map_or(Value::Object(Map::new()), |config| tree(keys(config))),
         "cap": tree(captured),
     })
+}
+
+/// The same with what a signature may name.
+fn of_auth(mut known: Value, auth: &Node) -> Value {
+    let kind = get(auth, "kind").map(|kind| &kind.kind);
+    let signed = matches!(kind, Some(NodeKind::Scalar { text, .. }) if text == "signed");
+    if let (true, Value::Object(known)) = (signed, &mut known) {
+        known.insert("request".into(), json!({ "method": null, "url": null, "body": null }));
+        known.insert("now".into(), json!({ "epoch": null }));
+    }
+    known
 }
 
 /// Every key of every service: which one is asked is known only with the notice.

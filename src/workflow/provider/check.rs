@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::problems::Problems;
 use super::safety;
 use super::step::{Role, step};
-use super::{BaseUrl, HttpProvider, OnAmbiguous, Priced, Provider, Rate, Step, Transport, parse_price, written};
+use super::{BaseUrl, HttpProvider, OnAmbiguous, Priced, Provider, Rate, Step, Transport, auth, parse_price, written};
 use crate::domain::{Channel, Money};
 use crate::workflow::yaml::{read, typed};
 use crate::workflow::{Code, Diagnostic, Findings};
@@ -142,7 +142,7 @@ fn http(written: written::Provider, channels: &[Channel], problems: &mut Problem
         problems.add(Code::MisplacedKey, "services", "only letters have services; remove this key");
     }
     let services = written.services.unwrap_or_default().into_iter();
-    Some(HttpProvider {
+    let provider = HttpProvider {
         base_url: base_url?,
         auth: written.auth.unwrap_or_default(),
         rate: rate(written.rate, problems),
@@ -154,19 +154,27 @@ fn http(written: written::Provider, channels: &[Channel], problems: &mut Problem
         reconcile,
         on_ambiguous,
         retry_after: written.retry_after,
-    })
+    };
+    auth::check(&provider, problems);
+    Some(provider)
 }
 
-fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems<'_, '_>) -> Option<BaseUrl> {
+fn base_url(written: Option<BaseUrl>, problems: &mut Problems<'_, '_>) -> Option<BaseUrl> {
     let urls = match written {
         None => {
             problems.add(Code::MissingKey, "base_url", "`base_url` is missing; write `base_url: https://…`");
             return None;
         }
-        Some(written::BaseUrl::One(production)) => BaseUrl { production, sandbox: None },
-        Some(written::BaseUrl::ByEnvironment(both)) => BaseUrl { production: both.production, sandbox: both.sandbox },
+        Some(written) => written,
     };
-    for (place, url) in [("base_url", Some(&urls.production)), ("base_url.sandbox", urls.sandbox.as_ref())] {
+    address("base_url", &urls, problems);
+    Some(urls)
+}
+
+/// Checks the address at a place.
+pub(super) fn address(place: &str, urls: &BaseUrl, problems: &mut Problems<'_, '_>) {
+    let sandbox = format!("{place}.sandbox");
+    for (place, url) in [(place, Some(&urls.production)), (&sandbox, urls.sandbox.as_ref())] {
         let Some(url) = url else { continue };
         if !url.starts_with("https://") && !url.starts_with("http://") {
             problems.add(
@@ -185,7 +193,6 @@ fn base_url(written: Option<written::BaseUrl>, problems: &mut Problems<'_, '_>) 
             );
         }
     }
-    Some(urls)
 }
 
 fn steps(written: Vec<written::Step>, letters: bool, problems: &mut Problems<'_, '_>) -> Vec<Step> {

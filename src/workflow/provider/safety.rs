@@ -17,17 +17,19 @@ const OF_ANSWERS: [&str; 5] = ["capture", "outcomes", "accept", "retry_after", "
 pub(super) fn check(root: &Node, findings: &mut Findings<'_>) {
     secrets(root, findings);
     let NodeKind::Map(entries) = &root.kind else { return };
-    for entry in entries.iter().filter(|entry| entry.key == "base_url") {
-        match &entry.value.kind {
-            // Sandboxes may lie in a private network.
-            NodeKind::Map(by_environment) => {
-                by_environment.iter().filter(|entry| entry.key != "sandbox").for_each(|one| address(one, findings));
-            }
-            _ => address(entry, findings),
-        }
-    }
+    entries.iter().filter(|entry| entry.key == "base_url").for_each(|entry| addresses(entry, findings));
     for entry in entries.iter().filter(|entry| entry.key == "auth") {
         auth(&entry.value, findings);
+    }
+}
+
+fn addresses(entry: &Entry, findings: &mut Findings<'_>) {
+    match &entry.value.kind {
+        // Sandboxes may lie in a private network.
+        NodeKind::Map(by_environment) => {
+            by_environment.iter().filter(|entry| entry.key != "sandbox").for_each(|one| address(one, findings));
+        }
+        _ => address(entry, findings),
     }
 }
 
@@ -46,7 +48,8 @@ fn address(entry: &Entry, findings: &mut Findings<'_>) {
     findings.add_with_help(Code::InsecureAddress, entry.value.span.clone(), message, help);
 }
 
-/// The user of basic authentication is a secret where there is no password; the value of a header always is.
+/// The user of basic authentication is a secret where there is no password; the value of a header always is, and so are
+/// the fields of a query or body, and the key of a signature.
 fn auth(node: &Node, findings: &mut Findings<'_>) {
     let NodeKind::Map(entries) = &node.kind else { return };
     let get = |key: &str| entries.iter().find(|entry| entry.key == key);
@@ -55,10 +58,17 @@ fn auth(node: &Node, findings: &mut Findings<'_>) {
     let alone = match () {
         () if is("basic") && without_password => get("user"),
         () if is("header") => get("value"),
+        () if is("signed") => get("key"),
         () => None,
     };
     if let Some(entry) = alone {
         in_clear(&entry.key, &entry.value, findings);
+    }
+    get("token_url").into_iter().for_each(|entry| addresses(entry, findings));
+    if let Some(NodeKind::Map(fields)) = get("fields").map(|entry| &entry.value.kind) {
+        // Those that sound like secrets are found wherever they stand.
+        let others = fields.iter().filter(|entry| !sounds_secret(&entry.key));
+        others.for_each(|entry| in_clear(&entry.key, &entry.value, findings));
     }
 }
 
@@ -92,6 +102,10 @@ fn part(entries: &[Entry]) -> Option<(&str, &Node)> {
 }
 
 fn sounds_secret(name: &str) -> bool {
+    // An address may be written: it holds no secret, or `check` says so.
+    if name == "token_url" {
+        return false;
+    }
     let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     SECRET_NAMES.iter().any(|secret| plain.contains(secret))
 }

@@ -36,10 +36,7 @@ fn properties() -> Value {
         "title": about(text(), "For people."),
         "channel": about(one_or_many(&channel), "What it carries."),
         "transport": { "enum": ["http", "folder"], "default": "http", "description": "How notices reach it." },
-        "base_url": {
-            "anyOf": [reference("address"), object(json!({ "production": reference("address"), "sandbox": reference("address") }), &["production"])],
-            "description": "The address, or one for each environment; RELANCE_PROVIDER_URLS gives others.",
-        },
+        "base_url": about(addresses(), "The address, or one for each environment; RELANCE_PROVIDER_URLS gives others."),
         "auth": about(auth(), "How it knows us; texts may hold {{ secret.name }}."),
         "rate": about(object(json!({
             "per_second": { "type": "number", "exclusiveMinimum": 0, "maximum": PER_SECOND_MAX },
@@ -90,6 +87,26 @@ fn auth() -> Value {
         kind("basic", json!({ "user": text(), "password": text() }), &["user"]),
         kind("bearer", json!({ "token": text() }), &["token"]),
         kind("header", json!({ "name": text(), "value": text() }), &["name", "value"]),
+        kind("query", json!({ "fields": fields() }), &["fields"]),
+        kind("body", json!({ "fields": fields() }), &["fields"]),
+        kind("oauth2", json!({
+            "grant": { "enum": ["client_credentials", "password"], "default": "client_credentials" },
+            "token_url": addresses(),
+            "client": object(json!({
+                "id": text(), "secret": text(), "in": { "enum": ["basic", "body"], "default": "basic" },
+            }), &["id", "secret"]),
+            "form": texts(),
+        }), &["token_url", "client"]),
+        kind("signed", json!({
+            "headers": texts(),
+            "text": text(),
+            "algorithm": { "enum": ["sha1", "sha256", "sha512", "hmac_sha1", "hmac_sha256", "hmac_sha512"] },
+            "key": text(),
+            "encoding": { "enum": ["hex", "base64"], "default": "hex" },
+            "prefix": text(),
+            "in": { "anyOf": [object(json!({ "header": text() }), &["header"]), object(json!({ "query": text() }), &["query"])] },
+            "clock": { "type": "string", "pattern": "^/" },
+        }), &["text", "algorithm", "in"]),
     ] })
 }
 
@@ -164,6 +181,16 @@ fn step() -> Value {
 
 fn text() -> Value {
     json!({ "type": "string" })
+}
+
+fn fields() -> Value {
+    json!({ "type": "object", "additionalProperties": text(), "minProperties": 1 })
+}
+
+/// An address, or one by environment.
+fn addresses() -> Value {
+    let by_environment = json!({ "production": reference("address"), "sandbox": reference("address") });
+    json!({ "anyOf": [reference("address"), object(by_environment, &["production"])] })
 }
 
 fn texts() -> Value {
@@ -293,6 +320,21 @@ on_ambiguous: reconcile
         assert!(jsonschema::meta::is_valid(&provider_schema()));
         Provider::parse("rare.yaml", RARE).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(mistakes(RARE), Vec::<String>::new());
+        for auth in [
+            "{ kind: query, fields: { k: '{{ secret.k }}' } }",
+            "{ kind: body, fields: { k: '{{ secret.k }}' } }",
+            "{ kind: oauth2, grant: password, token_url: { production: https://a.example/t, sandbox: http://127.0.0.1:9 }, client: { id: \
+             i, secret: '{{ secret.s }}', in: body }, form: { username: u, password: '{{ secret.p }}' } }",
+            "{ kind: signed, headers: { X-T: '{{ now.epoch }}' }, text: t, algorithm: hmac_sha512, key: '{{ secret.k }}', \
+             encoding: base64, prefix: v1=, in: { query: s }, clock: /time }",
+        ] {
+            let yaml = RARE.replace("{ kind: header, name: X-Key, value: '{{ secret.rare }}' }", auth);
+            // A request that asks has no body for a key.
+            let yaml = yaml.replace("raw: { file: letter, type: application/pdf }", "json: { a: b }");
+            let yaml = yaml.replace("reconcile:\n", "reconcile:\n  auth: none\n");
+            Provider::parse("rare.yaml", &yaml).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(mistakes(&yaml), Vec::<String>::new(), "{auth}");
+        }
         for (file, yaml) in crate::workflow::provider::shipped::SHIPPED {
             assert_eq!(mistakes(yaml), Vec::<String>::new(), "{file}");
         }

@@ -113,3 +113,42 @@ fn every_mistake_is_told_at_once() {
     let said = problems(&RIGHT.replace("post: /drafts\n", "post: drafts\n").replace("provider: acme", "provider: A"));
     assert_eq!(said.lines().count(), 2, "{said}");
 }
+
+#[test]
+fn each_mistake_in_how_a_provider_knows_us_is_told() {
+    let form =
+        RIGHT.replace("json: { name: x }", "form: { name: x }").replace("/submit\n", "/submit\n      form: { a: b }\n");
+    let cases = [
+        ("{ kind: cookie }", "cookie"),
+        ("{ kind: query, fields: {} }", "name at least one field"),
+        ("{ kind: query, fields: { login: anne } }", "written in clear"),
+        ("{ kind: signed, algorithm: sha256, text: a, key: k, in: { header: S } }", "written in clear"),
+        (
+            "{ kind: signed, algorithm: sha256, text: a, key: '{{ secret.k }}', in: { header: S } }",
+            "a digest has no key",
+        ),
+        ("{ kind: signed, algorithm: hmac_sha1, text: a, in: { header: S } }", "write key:"),
+        ("{ kind: signed, algorithm: sha1, text: a, in: { header: S }, clock: time }", "begin it with `/`"),
+        ("{ kind: signed, algorithm: md5, text: a, in: { header: S } }", "md5"),
+        (
+            "{ kind: oauth2, token_url: https://a.example/t, client: { id: '{{ secret.i }}', secret: x } }",
+            "written in clear",
+        ),
+        ("{ kind: oauth2, token_url: http://a.example/t, client: { id: i, secret: '{{ secret.s }}' } }", "without TLS"),
+        (
+            "{ kind: oauth2, grant: password, token_url: https://a.example/t, client: { id: i, secret: '{{ secret.s }}' } }",
+            "write both",
+        ),
+    ];
+    for (auth, told) in cases {
+        let said = problems(&form.replace("send:", &format!("auth: {auth}\nsend:")));
+        assert!(said.contains(told), "{auth}: {said}");
+    }
+    let unsigned = RIGHT.replace("json: { name: x }", "multipart: [{ name: a, text: b }]");
+    let said = problems(
+        &unsigned.replace("send:", "auth: { kind: signed, algorithm: sha1, text: a, in: { query: s } }\nsend:"),
+    );
+    assert!(said.contains("a multipart body is not signed"), "{said}");
+    let bodiless = problems(&RIGHT.replace("send:", "auth: { kind: body, fields: { k: '{{ secret.k }}' } }\nsend:"));
+    assert!(bodiless.contains("step `submit` has no body"), "{bodiless}");
+}

@@ -21,7 +21,7 @@ pub(super) struct Provider {
     pub _title: Option<String>,
     pub channel: OneOrMany<Channel>,
     pub transport: Option<TransportName>,
-    pub base_url: Option<BaseUrl>,
+    pub base_url: Option<super::BaseUrl>,
     pub auth: Option<Auth>,
     pub rate: Option<Rate>,
     pub timeout_seconds: Option<u64>,
@@ -208,6 +208,15 @@ impl<'de> Deserialize<'de> for BaseUrl {
             }
         }
         input.deserialize_any(Either)
+    }
+}
+
+impl From<BaseUrl> for super::BaseUrl {
+    fn from(written: BaseUrl) -> Self {
+        match written {
+            BaseUrl::One(production) => Self { production, sandbox: None },
+            BaseUrl::ByEnvironment(both) => Self { production: both.production, sandbox: both.sandbox },
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 /// The meaning and an example of `key` in `place`, the key or definition around it.
 pub(super) fn of(place: &str, key: &str) -> (&'static str, &'static str) {
     match place {
-        "auth" => auth(key),
+        "auth" | "client" | "in" => auth(key),
         "idempotency" => idempotency(key),
         "when" => when(key),
         "rule" => rule(key),
@@ -53,6 +53,34 @@ fn auth(key: &str) -> (&'static str, &'static str) {
         "password" => ("The password of HTTP Basic; none where absent.", "\"{{ secret.acme_password }}\""),
         "token" => ("The bearer token.", "\"{{ secret.acme_token }}\""),
         "name" => ("The header that holds the key.", "X-Api-Key"),
+        "fields" => (
+            "The query parameters, or the fields of the body, that hold the key.",
+            "{ api_key: \"{{ secret.acme_key }}\" }",
+        ),
+        "grant" => ("What is presented for a token.", "password"),
+        "token_url" => (
+            "Where tokens come from; RELANCE_PROVIDER_URLS gives another as `acme.token=https://…`.",
+            "https://auth.acme.example/token",
+        ),
+        "client" => (
+            "Who asks for a token, and whether it says so in HTTP Basic or in the body.",
+            "{ id: \"{{ secret.acme_client }}\", secret: \"{{ secret.acme_client_secret }}\", in: body }",
+        ),
+        "form" => ("What else is asked with: username, password, scope.", "{ scope: letters }"),
+        "headers" => ("Headers that go with the signature.", "{ X-Timestamp: \"{{ now.epoch }}\" }"),
+        "text" => ("What is signed.", "\"{{ request.method }}.{{ request.url }}.{{ request.body }}.{{ now.epoch }}\""),
+        "algorithm" => ("A digest, or an HMAC with `key`.", "hmac_sha256"),
+        "key" => ("The key of an HMAC.", "\"{{ secret.acme_key }}\""),
+        "encoding" => ("How the signature is written.", "base64"),
+        "prefix" => ("What stands before the signature.", "$1$"),
+        "in" => ("Where it goes.", "{ header: X-Signature }"),
+        "clock" => {
+            ("A path that answers with the provider's time in seconds, where it asks for its own.", "/auth/time")
+        }
+        "id" => ("The client's name.", "\"{{ secret.acme_client }}\""),
+        "secret" => ("The client's secret.", "\"{{ secret.acme_client_secret }}\""),
+        "query" => ("The query parameter that holds it.", "sig"),
+        "header" => ("The header that holds it.", "X-Signature"),
         _ => ("What the header holds.", "\"{{ secret.acme_key }}\""),
     }
 }

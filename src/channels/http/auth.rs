@@ -1,0 +1,190 @@
+//! Proves to a provider who asks: tokens that are kept while they hold, and signatures over finished requests.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Request, Url};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::client::{NoReply, no_reply};
+use super::reply::{Reply, whole};
+use super::{HttpCarrier, said};
+use crate::clock::Clock;
+use crate::render::expression::{Escape, fill};
+use crate::workflow::provider::{Algorithm, Auth, ClientPlace, Encoding, OAuth2, SignaturePlace, Signed};
+
+/// How long a token holds where its answer does not say, in seconds.
+const TOKEN_SECONDS: u64 = 300;
+/// A token is not used in the last tenth of its time, but no more than so many seconds.
+const TOKEN_MARGIN_SECONDS_MAX: u64 = 60;
+/// How long a provider's clock is taken to keep its distance from ours.
+const CLOCK_SECONDS: u64 = 3_600;
+
+/// What is known of one provider's tokens and clock. It is never stored.
+#[derive(Default)]
+pub(super) struct Session {
+    token: Mutex<Option<Token>>,
+    ahead: Mutex<Option<(Instant, i64)>>,
+}
+
+struct Token {
+    value: SecretString,
+    until: Instant,
+}
+
+impl HttpCarrier {
+    /// The token that requests bear; `None` where the provider knows us otherwise. Whoever comes while it is fetched
+    /// waits for it.
+    pub(super) async fn token(&self, names: &Value) -> Result<Option<SecretString>, NoReply> {
+        let Auth::OAuth2(oauth) = &self.provider.auth else { return Ok(None) };
+        let mut kept = self.session.token.lock().await;
+        if let Some(token) = kept.as_ref().filter(|token| Instant::now() < token.until) {
+            return Ok(Some(token.value.clone()));
+        }
+        let token = self.fetch_token(oauth, names).await?;
+        let value = token.value.clone();
+        *kept = Some(token);
+        Ok(Some(value))
+    }
+
+    /// Forgets the token that was refused; false where none is used.
+    pub(super) async fn forget_token(&self) -> bool {
+        self.session.token.lock().await.take().is_some()
+    }
+
+    async fn fetch_token(&self, oauth: &OAuth2, names: &Value) -> Result<Token, NoReply> {
+        let filled = |text: &str| fill(text, names, Escape::None).map_err(|why| NoReply::Misconfigured(said(why)));
+        let mut form = vec![("grant_type".to_owned(), oauth.grant.as_str().to_owned())];
+        for (name, text) in &oauth.form {
+            form.push((name.clone(), filled(text)?));
+        }
+        let (id, secret) = (filled(&oauth.client.id)?, filled(&oauth.client.secret)?);
+        let mut builder = self.client.post(&self.token_url);
+        match oauth.client.place {
+            ClientPlace::Basic => builder = builder.basic_auth(id, Some(secret)),
+            ClientPlace::Body => form.extend([("client_id".to_owned(), id), ("client_secret".to_owned(), secret)]),
+        }
+        // Nothing of the notice has left yet, whatever happens here.
+        let unreached = |why: NoReply| match why {
+            NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("no token: {why}")),
+            other => other,
+        };
+        let response = builder.form(&form).send().await.map_err(|error| unreached(no_reply(error)))?;
+        let reply = whole(response).await.map_err(unreached)?;
+        let text = |name: &str| reply.body.get(name).and_then(Value::as_str).map(str::to_owned);
+        match (reply.status, text("access_token")) {
+            (200..=299, Some(value)) => {
+                let lifetime = reply.body.get("expires_in").and_then(seconds).unwrap_or(TOKEN_SECONDS);
+                let margin = (lifetime / 10).min(TOKEN_MARGIN_SECONDS_MAX);
+                let until = Instant::now() + Duration::from_secs(lifetime.min(CLOCK_SECONDS * 24) - margin);
+                Ok(Token { value: value.into(), until })
+            }
+            (status @ (400 | 401 | 403), _) => {
+                let error = text("error").unwrap_or_else(|| "no reason given".to_owned());
+                Err(NoReply::Unauthenticated(format!("no token: status {status}: {error}")))
+            }
+            (status, _) => Err(NoReply::NotSent(format!("no token: status {status}"))),
+        }
+    }
+
+    /// Signs a finished request, where the provider knows us by that.
+    pub(super) async fn sign(&self, request: &mut Request, names: &Value) -> Result<(), NoReply> {
+        let Auth::Signed(signed) = &self.provider.auth else { return Ok(()) };
+        let ahead = match &signed.clock {
+            Some(path) => self.clock_ahead(path).await?,
+            None => 0,
+        };
+        signature(request, signed, names, Clock::System.now().timestamp() + ahead).map_err(NoReply::Misconfigured)
+    }
+
+    /// By how many seconds the provider's clock is ahead of ours.
+    async fn clock_ahead(&self, path: &str) -> Result<i64, NoReply> {
+        let mut kept = self.session.ahead.lock().await;
+        let fresh = Duration::from_secs(CLOCK_SECONDS);
+        if let Some((_, ahead)) = kept.as_ref().filter(|(asked, _)| asked.elapsed() < fresh) {
+            return Ok(*ahead);
+        }
+        let unreached = |why: NoReply| match why {
+            NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("no clock: {why}")),
+            other => other,
+        };
+        let asked = self.client.get(format!("{}{path}", self.base_url)).send().await;
+        let reply: Reply = whole(asked.map_err(|error| unreached(no_reply(error)))?).await.map_err(unreached)?;
+        let told = seconds(&reply.body).filter(|_| (200..300).contains(&reply.status));
+        let Some(told) = told.and_then(|told| i64::try_from(told).ok()) else {
+            return Err(NoReply::NotSent(format!("no clock: status {} without a number of seconds", reply.status)));
+        };
+        let ahead = told - Clock::System.now().timestamp();
+        *kept = Some((Instant::now(), ahead));
+        Ok(ahead)
+    }
+}
+
+/// A number of seconds, written as a number or as text.
+fn seconds(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// Puts headers and signature on a request, as of `epoch` seconds since 1970.
+fn signature(request: &mut Request, signed: &Signed, names: &Value, epoch: i64) -> Result<(), String> {
+    let body = match request.body() {
+        None => &[][..],
+        Some(body) => body.as_bytes().ok_or("a body that is not in memory cannot be signed")?,
+    };
+    let body = std::str::from_utf8(body).map_err(|_| "a body that is no text cannot be signed")?;
+    let mut names = names.clone();
+    if let Value::Object(names) = &mut names {
+        let (method, url) = (request.method().as_str(), request.url().as_str());
+        names.insert("request".into(), json!({ "method": method, "url": url, "body": body }));
+        names.insert("now".into(), json!({ "epoch": epoch }));
+    }
+    let filled = |text: &str| fill(text, &names, Escape::None).map_err(said);
+    let key = filled(signed.key.as_deref().unwrap_or_default())?;
+    let bytes = digest(signed.algorithm, key.as_bytes(), filled(&signed.text)?.as_bytes())?;
+    let written = match signed.encoding {
+        Encoding::Hex => hex::encode(bytes),
+        Encoding::Base64 => STANDARD.encode(bytes),
+    };
+    let written = format!("{}{written}", signed.prefix);
+    let mut headers = Vec::new();
+    for (name, text) in &signed.headers {
+        headers.push((name.as_str(), filled(text)?));
+    }
+    match &signed.place {
+        SignaturePlace::Header(name) => headers.push((name, written)),
+        SignaturePlace::Query(name) => drop(Url::query_pairs_mut(request.url_mut()).append_pair(name, &written)),
+    }
+    for (name, value) in headers {
+        let header = HeaderName::try_from(name).map_err(|_| format!("`{name}` is no header"))?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| format!("header `{name}` cannot hold this value"))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(header, value);
+    }
+    Ok(())
+}
+
+fn digest(algorithm: Algorithm, key: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
+    let keyed = |_| "a key of this length is not taken".to_owned();
+    Ok(match algorithm {
+        Algorithm::Sha1 => Sha1::digest(text).to_vec(),
+        Algorithm::Sha256 => Sha256::digest(text).to_vec(),
+        Algorithm::Sha512 => Sha512::digest(text).to_vec(),
+        Algorithm::HmacSha1 => {
+            Hmac::<Sha1>::new_from_slice(key).map_err(keyed)?.chain_update(text).finalize().into_bytes().to_vec()
+        }
+        Algorithm::HmacSha256 => {
+            Hmac::<Sha256>::new_from_slice(key).map_err(keyed)?.chain_update(text).finalize().into_bytes().to_vec()
+        }
+        Algorithm::HmacSha512 => {
+            Hmac::<Sha512>::new_from_slice(key).map_err(keyed)?.chain_update(text).finalize().into_bytes().to_vec()
+        }
+    })
+}
