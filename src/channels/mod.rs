@@ -23,12 +23,14 @@ mod outgoing;
 mod percent;
 mod secrets;
 pub mod smtp;
+mod trial;
 
 pub use self::http::examine_texts;
 pub use documents::{DOCUMENT_BYTES_MAX, Documents, FetchError};
 pub use outcome::{Outcome, PauseCause, REASON_CHARS_MAX};
 pub use outgoing::{Body, Outgoing, Sender};
 pub use secrets::SecretLookup;
+pub use trial::{replay, try_against};
 
 /// Longest time one `Channels::send` takes, in seconds, waiting for its turn included. The claim on a notice must
 /// hold longer.

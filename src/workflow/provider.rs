@@ -17,6 +17,7 @@ mod check;
 mod path;
 mod prices;
 mod problems;
+mod recorded;
 mod safety;
 mod schema;
 mod shipped;
@@ -28,8 +29,9 @@ mod written;
 pub use auth::{Algorithm, Auth, Client, ClientPlace, Encoding, Grant, OAuth2, SignaturePlace, Signed};
 pub use path::JsonPath;
 pub use prices::{PriceError, PriceList, Priced, parse_price};
+pub use recorded::{Answer, Asked, Exchange, Expected, ExpectedOutcome, Fault, RecordedCase, Recording};
 pub use schema::provider_schema;
-pub use shipped::shipped_providers;
+pub use shipped::{shipped_providers, shipped_recordings};
 
 /// One provider.
 #[derive(Clone, Debug, PartialEq)]

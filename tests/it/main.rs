@@ -37,6 +37,7 @@ mod outcomes;
 mod pages;
 mod parts;
 mod policies;
+mod provider_command;
 mod proxy;
 mod publish_command;
 mod reports;

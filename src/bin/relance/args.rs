@@ -99,6 +99,14 @@ pub enum Command {
         #[command(subcommand)]
         action: DeadAction,
     },
+    /// Check a provider's definition, and try it out: against recorded answers, a sandbox or a mock
+    #[command(
+        after_help = "Examples:\n  relance provider check workflows/providers/acme.yaml\n  relance provider test twilio"
+    )]
+    Provider {
+        #[command(subcommand)]
+        action: crate::provider::ProviderAction,
+    },
     /// What waits for a person: tasks, approvals, uncertain notices
     #[command(
         after_help = "Examples:\n  relance task list --creditor acme\n  relance task approve 0b6d2f0e-7f43-8a3c-9d0a-5a5e3f6b9c11 --by ada@example.org"

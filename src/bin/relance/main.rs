@@ -26,6 +26,7 @@ mod moving;
 mod new;
 mod of_day;
 mod plan;
+mod provider;
 mod publish;
 mod report;
 mod running;
@@ -123,6 +124,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::New(args) => new::run(args, folder),
         Command::Graph(args) => graph::run(args, &settings),
         Command::Publish(args) => block_on(publish::run(args, &settings)),
+        Command::Provider { action } => block_on(provider::run(action, folder)),
         Command::Dead { action } => block_on(dead::run(action, &settings)),
         Command::Task { action } => block_on(task::run(action, &settings)),
         Command::Schedule { action } => block_on(schedule::run(action, &cli.config, &settings)),

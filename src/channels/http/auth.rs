@@ -15,7 +15,6 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::client::{NoReply, no_reply};
-use super::reply::{Reply, whole};
 use super::{HttpCarrier, said};
 use crate::clock::Clock;
 use crate::render::expression::{Escape, fill};
@@ -77,8 +76,8 @@ impl HttpCarrier {
             NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("no token: {why}")),
             other => other,
         };
-        let response = builder.form(&form).send().await.map_err(|error| unreached(no_reply(error)))?;
-        let reply = whole(response).await.map_err(unreached)?;
+        let request = builder.form(&form).build().map_err(no_reply)?;
+        let reply = self.execute(request).await.map_err(unreached)?;
         let text = |name: &str| reply.body.get(name).and_then(Value::as_str).map(str::to_owned);
         match (reply.status, text("access_token")) {
             (200..=299, Some(value)) => {
@@ -116,8 +115,8 @@ impl HttpCarrier {
             NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("no clock: {why}")),
             other => other,
         };
-        let asked = self.client.get(format!("{}{path}", self.base_url)).send().await;
-        let reply: Reply = whole(asked.map_err(|error| unreached(no_reply(error)))?).await.map_err(unreached)?;
+        let request = self.client.get(format!("{}{path}", self.base_url)).build().map_err(no_reply)?;
+        let reply = self.execute(request).await.map_err(unreached)?;
         let told = seconds(&reply.body).filter(|_| (200..300).contains(&reply.status));
         let Some(told) = told.and_then(|told| i64::try_from(told).ok()) else {
             return Err(NoReply::NotSent(format!("no clock: status {} without a number of seconds", reply.status)));

@@ -7,7 +7,9 @@
 
 mod auth;
 mod client;
+mod exchange;
 mod names;
+pub(super) mod replay;
 mod reply;
 mod request;
 mod texts;
@@ -25,8 +27,9 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
 use self::auth::Session;
-use self::client::{NoReply, client, no_reply};
-use self::reply::{Reply, whole};
+use self::client::{NoReply, client};
+use self::replay::Tape;
+use self::reply::Reply;
 use super::outcome::{Outcome, PauseCause, clean};
 use super::{Body, Keep, Outgoing, SEND_SECONDS_MAX, SecretLookup, TURN_SECONDS_MAX};
 use crate::workflow::provider::{Auth, BaseUrl, HttpProvider, OnAmbiguous, Rule, Step, Verdict};
@@ -55,6 +58,8 @@ pub(super) struct HttpCarrier {
     sandbox: bool,
     secrets: Vec<(String, SecretString)>,
     client: Client,
+    /// Answers instead of the network.
+    tape: Option<std::sync::Mutex<Tape>>,
     places: Semaphore,
     next_request: Mutex<Instant>,
 }
@@ -98,6 +103,7 @@ impl HttpCarrier {
             session: Session::default(),
             sandbox,
             client,
+            tape: None,
         })
     }
 
@@ -280,47 +286,6 @@ impl HttpCarrier {
             Some(said) => self.clean(&format!("status {}: {said}", reply.status), outgoing),
             None => format!("status {}", reply.status),
         }
-    }
-
-    /// One request and its whole answer.
-    async fn exchange(&self, step: &Step, outgoing: &Outgoing, names: &Value) -> Result<Reply, NoReply> {
-        let reply = self.ask(step, outgoing, names).await?;
-        // A token may be taken back before its time; what was answered 401 was not acted upon.
-        if reply.status == 401 && step.request.authenticated && self.forget_token().await {
-            return self.ask(step, outgoing, names).await;
-        }
-        Ok(reply)
-    }
-
-    async fn ask(&self, step: &Step, outgoing: &Outgoing, names: &Value) -> Result<Reply, NoReply> {
-        let token = if step.request.authenticated { self.token(names).await? } else { None };
-        let request =
-            request::build(&self.client, &self.base_url, &self.provider.auth, token.as_ref(), step, outgoing, names);
-        let mut request = request.map_err(NoReply::Misconfigured)?.build().map_err(no_reply)?;
-        if !self.keep_pace().await {
-            return Err(NoReply::NotSent(format!("{} allows no request for now", self.name)));
-        }
-        if step.request.authenticated {
-            self.sign(&mut request, names).await?;
-        }
-        whole(self.client.execute(request).await.map_err(no_reply)?).await
-    }
-
-    /// Waits until the next request may go, so that no second holds more than the definition allows; false if that
-    /// is too far off.
-    async fn keep_pace(&self) -> bool {
-        let Some(per_second) = self.provider.rate.per_second else { return true };
-        let turn = {
-            let mut next = self.next_request.lock().await;
-            let turn = (*next).max(Instant::now());
-            if turn > Instant::now() + Duration::from_secs(TURN_SECONDS_MAX) {
-                return false;
-            }
-            *next = turn + Duration::from_secs_f64(1.0 / per_second);
-            turn
-        };
-        tokio::time::sleep_until(turn).await;
-        true
     }
 
     /// Why this provider does not take the notice, before anything is asked.

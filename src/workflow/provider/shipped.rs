@@ -1,12 +1,49 @@
-//! The definitions that the binary carries: what serves where `workflows/providers/` has none of that name.
+//! The definitions that the binary carries, with their recordings: what serves where the workflows folder has none of
+//! that name.
 
-use super::{Provider, ProviderError};
+use super::{Provider, ProviderError, Recording};
 
-pub(super) const SHIPPED: [(&str, &str); 4] = [
-    ("providers/generic.yaml", include_str!("../../../workflows/providers/generic.yaml")),
-    ("providers/lob.yaml", include_str!("../../../workflows/providers/lob.yaml")),
-    ("providers/outbox-folder.yaml", include_str!("../../../workflows/providers/outbox-folder.yaml")),
-    ("providers/twilio.yaml", include_str!("../../../workflows/providers/twilio.yaml")),
+/// A definition by its path below the workflows folder.
+macro_rules! definition {
+    ($name:literal) => {
+        (concat!("providers/", $name, ".yaml"), include_str!(concat!("../../../workflows/providers/", $name, ".yaml")))
+    };
+}
+
+/// A recording likewise.
+macro_rules! recording {
+    ($name:literal) => {
+        (concat!("recorded/", $name, ".yaml"), include_str!(concat!("../../../workflows/recorded/", $name, ".yaml")))
+    };
+}
+
+pub(super) const SHIPPED: [(&str, &str); 12] = [
+    definition!("allmysms"),
+    definition!("brevo-sms"),
+    definition!("generic"),
+    definition!("infobip-sms"),
+    definition!("lob"),
+    definition!("outbox-folder"),
+    definition!("ovh-sms"),
+    definition!("sinch-sms"),
+    definition!("smsfactor"),
+    definition!("smsmode"),
+    definition!("twilio"),
+    definition!("vonage-sms"),
+];
+
+const RECORDED: [(&str, &str); 11] = [
+    recording!("allmysms"),
+    recording!("brevo-sms"),
+    recording!("generic"),
+    recording!("infobip-sms"),
+    recording!("lob"),
+    recording!("ovh-sms"),
+    recording!("sinch-sms"),
+    recording!("smsfactor"),
+    recording!("smsmode"),
+    recording!("twilio"),
+    recording!("vonage-sms"),
 ];
 
 /// The shipped providers, by name.
@@ -15,4 +52,26 @@ pub(super) const SHIPPED: [(&str, &str); 4] = [
 /// None in a build that passed its tests.
 pub fn shipped_providers() -> Result<Vec<Provider>, ProviderError> {
     SHIPPED.into_iter().map(|(file, yaml)| Provider::parse(file, yaml)).collect()
+}
+
+/// What is recorded of them.
+pub fn shipped_recordings() -> Vec<Recording> {
+    // None is wrong in a build that passed its tests.
+    RECORDED.into_iter().filter_map(|(file, yaml)| Recording::parse(file, yaml).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_provider_that_is_asked_has_recordings_that_can_be_read() {
+        let recorded: Vec<String> = RECORDED
+            .into_iter()
+            .map(|(file, yaml)| Recording::parse(file, yaml).unwrap_or_else(|why| panic!("{file}: {why:?}")).provider)
+            .collect();
+        let asked = SHIPPED.map(|(file, _)| file.trim_start_matches("providers/").trim_end_matches(".yaml").to_owned());
+        let asked: Vec<String> = asked.into_iter().filter(|name| name != "outbox-folder").collect();
+        assert_eq!(recorded, asked);
+    }
 }

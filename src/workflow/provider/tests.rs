@@ -6,7 +6,21 @@ use super::*;
 fn shipped_definitions_are_right() {
     let providers = shipped_providers().unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<_> = providers.iter().map(|provider| provider.name.as_str()).collect();
-    assert_eq!(names, ["generic", "lob", "outbox-folder", "twilio"]);
+    let expected = [
+        "allmysms",
+        "brevo-sms",
+        "generic",
+        "infobip-sms",
+        "lob",
+        "outbox-folder",
+        "ovh-sms",
+        "sinch-sms",
+        "smsfactor",
+        "smsmode",
+        "twilio",
+        "vonage-sms",
+    ];
+    assert_eq!(names, expected);
     let http = |name: &str| match providers.iter().find(|one| one.name == name).map(|one| &one.transport) {
         Some(Transport::Http(http)) => http.clone(),
         other => panic!("{name}: {other:?}"),
