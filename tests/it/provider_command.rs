@@ -7,15 +7,14 @@ use serde_json::json;
 
 use crate::channels_gateway::{Gateway, answer};
 
-/// Exit code and everything said, in a folder of its own.
+/// Exit code and everything that `relance provider` says, in a folder of its own.
 fn provider(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_relance"))
-        .arg("provider")
-        .args(arguments)
-        .env_clear()
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    relance(folder, &[&["provider"], arguments].concat())
+}
+
+fn relance(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_relance")).args(arguments).env_clear().current_dir(folder).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(said).unwrap())
 }
@@ -104,6 +103,23 @@ fn a_definition_of_ones_own_is_replayed_and_each_difference_is_told() {
     assert_eq!(code, 1);
     assert!(said.contains("comit"), "{said}");
     assert!(provider(folder.path(), &["check", "nobody"]).1.contains("there is no provider `nobody`"));
+}
+
+#[test]
+fn recordings_are_checked_with_the_folder_around_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("workflows/recorded")).unwrap();
+    let file = folder.path().join("workflows/recorded/acme.yaml");
+    std::fs::write(&file, RECORDED).unwrap();
+    let (code, said) = relance(folder.path(), &["check", "workflows"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("workflows/recorded/acme.yaml:2:11"), "{said}");
+    assert!(said.contains("provider `acme` is not defined"), "{said}");
+    std::fs::write(&file, RECORDED.replace("acme", "twilio").replace("fault:", "default:").replace("asked:", "ask:"))
+        .unwrap();
+    let (code, said) = relance(folder.path(), &["check", "workflows/recorded/acme.yaml"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("`ask`") && said.contains("asked"), "{said}");
 }
 
 #[tokio::test]

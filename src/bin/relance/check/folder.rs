@@ -9,6 +9,7 @@ use relance::channels::examine_texts;
 use relance::clock::Clock;
 use relance::render::{Templates, unused_templates};
 use relance::simulate::scenario;
+use relance::workflow::provider::Recording;
 use relance::workflow::{
     CheckContext, Code, Diagnostic, Findings, Provider, Severity, SourceFile, Workflow, check, examine_law, nearest,
     parse_workflow, shipped_providers,
@@ -34,6 +35,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     files.misplaced(configurations);
     let law_files = files.below(root, &["calendars", "jurisdictions"], "yaml");
     let definitions = files.below(root, &["providers"], "yaml");
+    let recordings = files.below(root, &["recorded"], "yaml");
     let scenarios = files.below(root, &["scenarios"], "yaml");
     let word_lists = files.below(root, &["wording"], "yaml");
     files.unread(direct_files(root).into_iter().filter(|_| whole));
@@ -47,6 +49,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
     let templates =
         Templates::shipped_with(own_templates.iter().map(|(below, file)| (below.clone(), file.text.clone())).collect());
     let tested = tested(&scenarios, &sources);
+    findings.extend(recordings.iter().flat_map(|file| recorded(file, &providers)));
     let channels = catalog::provider_channels(&providers);
     let context = CheckContext {
         templates: Some(&templates),
@@ -80,7 +83,7 @@ pub fn check_folder(root: &Path, workflows: &[PathBuf], whole: bool) -> anyhow::
         findings.extend(scenario::examine(&file.name, &file.text, &law, &find));
     }
     findings.extend(std::mem::take(&mut files.findings));
-    let all = [sources, law_files, definitions, scenarios, word_lists, texts, files.damaged].concat();
+    let all = [sources, law_files, definitions, recordings, scenarios, word_lists, texts, files.damaged].concat();
     Ok(Checked { findings: sorted(findings), files: all })
 }
 
@@ -114,6 +117,24 @@ pub(super) fn folded(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         kept.push(one);
     }
     kept
+}
+
+/// What is wrong with recorded exchanges, and whose they are where nobody is called so.
+fn recorded(file: &SourceFile, providers: &[Provider]) -> Vec<Diagnostic> {
+    let recording = match Recording::parse(&file.name, &file.text) {
+        Ok(recording) => recording,
+        Err(findings) => return findings,
+    };
+    let mut findings = Findings::new(&file.name, &file.text);
+    if providers.iter().all(|provider| provider.name != recording.provider) {
+        let key = "provider: ";
+        let place = file.text.find(&format!("{key}{}", recording.provider)).map_or(0, |place| place + key.len());
+        let names: Vec<&str> = providers.iter().map(|provider| provider.name.as_str()).collect();
+        let help = format!("there are {}", names.join(", "));
+        let message = format!("provider `{}` is not defined", recording.provider);
+        findings.add_with_help(Code::UnknownProvider, place..place + recording.provider.len(), message, help);
+    }
+    findings.into_sorted()
 }
 
 /// The definitions that serve, the carried ones and over them those of the folder, and what is wrong with any.

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::{catalog, files};
 
 /// The folders beside the workflows.
-pub const PARTS: [&str; 7] = ["calendars", "jurisdictions", "providers", "scenarios", "schema", "templates", "wording"];
+pub const PARTS: [&str; 8] =
+    ["calendars", "jurisdictions", "providers", "recorded", "scenarios", "schema", "templates", "wording"];
 
 /// What is to be checked.
 pub struct Named {
