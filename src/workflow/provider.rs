@@ -142,6 +142,9 @@ pub struct Limits {
     pub text_chars: Option<usize>,
     /// Size of a letter's PDF.
     pub pdf_mb: Option<usize>,
+    /// Whether addresses must fit the six lines of 38 characters that `to.postal` holds.
+    #[serde(default)]
+    pub postal_lines: bool,
     /// Countries letters go to, ISO codes; all where empty.
     #[serde(default)]
     pub countries: Vec<String>,

@@ -32,6 +32,7 @@ use self::replay::Tape;
 use self::reply::Reply;
 use super::outcome::{Outcome, PauseCause, clean};
 use super::{Body, Keep, Outgoing, SEND_SECONDS_MAX, SecretLookup, TURN_SECONDS_MAX};
+use crate::domain::Address;
 use crate::workflow::provider::{Auth, BaseUrl, HttpProvider, OnAmbiguous, Rule, Step, Verdict};
 
 /// How long after an unclear answer a provider is asked, at the earliest: what is still on its way must have
@@ -306,6 +307,17 @@ impl HttpCarrier {
                 }
                 if let Some(most) = limits.pdf_mb.filter(|most| pdf.len() > most * 1024 * 1024) {
                     return Some(format!("the letter is larger than {most} MB, the most {} takes", self.name));
+                }
+                if limits.postal_lines {
+                    let fits = |part: &str, name: Option<&str>, address: Option<&Address>| {
+                        let lines = address.map(|address| address.postal_lines(name.unwrap_or_default()));
+                        Some(format!("{part}: {}", lines?.err()?))
+                    };
+                    let to = &outgoing.recipient;
+                    let of_sender = || fits("sender", Some(&outgoing.sender.name), Some(&outgoing.sender.address));
+                    if let Some(why) = fits("recipient", to.name.as_deref(), to.address.as_ref()).or_else(of_sender) {
+                        return Some(why);
+                    }
                 }
                 let country = outgoing.recipient.address.as_ref().map_or("", |address| address.country.as_str());
                 let served = limits.countries.is_empty() || limits.countries.iter().any(|served| served == country);

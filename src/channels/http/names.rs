@@ -41,12 +41,14 @@ pub(super) fn names(
             "phone": recipient.phone,
             "email": recipient.email,
             "address": recipient.address.as_ref().map(address),
+            "postal": postal(recipient.name.as_deref(), recipient.address.as_ref()),
         },
         "sender": {
             "name": sender.name,
             "email": sender.email,
             "phone": sender.phone,
             "address": address(&sender.address),
+            "postal": postal(Some(&sender.name), Some(&sender.address)),
         },
         "text": text,
         "letter": letter,
@@ -72,6 +74,14 @@ fn address(address: &Address) -> Value {
         "city": address.city,
         "country": address.country,
     })
+}
+
+/// The six postal lines, null where one is empty; null where the address does not fit them.
+fn postal(name: Option<&str>, address: Option<&Address>) -> Value {
+    let Some(Ok(lines)) = address.map(|address| address.postal_lines(name.unwrap_or_default())) else {
+        return Value::Null;
+    };
+    lines.into_iter().map(|line| Some(line).filter(|line| !line.is_empty())).collect()
 }
 
 fn letter(pdf: &[u8]) -> Value {

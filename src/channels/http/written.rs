@@ -30,7 +30,7 @@ pub fn examine_texts(file: &SourceFile) -> Vec<Diagnostic> {
 /// What a definition may name: the notice, and what the file itself captures, configures and offers.
 fn known(root: &Node) -> Value {
     let address = json!({ "lines": null, "postal_code": null, "city": null, "country": null });
-    let party = json!({ "name": null, "phone": null, "email": null, "address": address });
+    let party = json!({ "name": null, "phone": null, "email": null, "address": address, "postal": null });
     let mut captured = BTreeSet::new();
     captures(root, &mut captured);
     let tree = |names: BTreeSet<String>| Value::Object(names.into_iter().map(|name| (name, Value::Null)).collect());

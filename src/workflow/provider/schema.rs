@@ -54,6 +54,7 @@ fn properties() -> Value {
         "limits": about(object(json!({
             "text_chars": whole(0),
             "pdf_mb": whole(0),
+            "postal_lines": { "type": "boolean" },
             "countries": { "type": "array", "items": { "type": "string", "pattern": "^[A-Z]{2}$" } },
         }), &[]), "What it does not take; a notice beyond is refused before anything leaves."),
         "prices": {

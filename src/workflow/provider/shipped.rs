@@ -17,31 +17,37 @@ macro_rules! recording {
     };
 }
 
-pub(super) const SHIPPED: [(&str, &str); 12] = [
+pub(super) const SHIPPED: [(&str, &str); 15] = [
     definition!("allmysms"),
     definition!("brevo-sms"),
     definition!("generic"),
     definition!("infobip-sms"),
     definition!("lob"),
+    definition!("maileva-lrar"),
     definition!("outbox-folder"),
     definition!("ovh-sms"),
+    definition!("postgrid"),
     definition!("sinch-sms"),
     definition!("smsfactor"),
     definition!("smsmode"),
+    definition!("stannp"),
     definition!("twilio"),
     definition!("vonage-sms"),
 ];
 
-const RECORDED: [(&str, &str); 11] = [
+const RECORDED: [(&str, &str); 14] = [
     recording!("allmysms"),
     recording!("brevo-sms"),
     recording!("generic"),
     recording!("infobip-sms"),
     recording!("lob"),
+    recording!("maileva-lrar"),
     recording!("ovh-sms"),
+    recording!("postgrid"),
     recording!("sinch-sms"),
     recording!("smsfactor"),
     recording!("smsmode"),
+    recording!("stannp"),
     recording!("twilio"),
     recording!("vonage-sms"),
 ];

@@ -33,6 +33,10 @@ fn top(key: &str) -> (&'static str, &'static str) {
         "limits" => ("", "{ text_chars: 1600, pdf_mb: 20, countries: [FR, MC] }"),
         "text_chars" => ("Longest text message, in characters.", "1600"),
         "pdf_mb" => ("Largest letter, in megabytes.", "20"),
+        "postal_lines" => (
+            "Whether an address that does not fit six lines of 38 characters (AFNOR NF Z10-011) is refused before anything leaves.",
+            "true",
+        ),
         "countries" => ("Countries it delivers to, ISO 3166; all where absent.", "[FR, MC]"),
         "prices" => ("", "{ sms: \"0.08 EUR\", registered_receipt: \"6.11 EUR\" }"),
         "config" => ("", "{ sender: ACME }"),
