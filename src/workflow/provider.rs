@@ -26,7 +26,7 @@ mod step;
 mod tests;
 mod written;
 
-pub use auth::{Algorithm, Auth, Client, ClientPlace, Encoding, Grant, OAuth2, SignaturePlace, Signed};
+pub use auth::{Algorithm, Auth, Client, ClientPlace, Encoding, Grant, OAuth2, SignaturePlace, Signed, TokenRequest};
 pub use path::JsonPath;
 pub use prices::{PriceError, PriceList, Priced, parse_price};
 pub use recorded::{Answer, Asked, Exchange, Expected, ExpectedOutcome, Fault, RecordedCase, Recording};

@@ -18,12 +18,16 @@ use super::client::{NoReply, no_reply};
 use super::{HttpCarrier, said};
 use crate::clock::Clock;
 use crate::render::expression::{Escape, fill};
-use crate::workflow::provider::{Algorithm, Auth, ClientPlace, Encoding, OAuth2, SignaturePlace, Signed};
+use crate::workflow::provider::{
+    Algorithm, Auth, ClientPlace, Encoding, JsonPath, OAuth2, SignaturePlace, Signed, TokenRequest,
+};
 
 /// How long a token holds where its answer does not say, in seconds.
 const TOKEN_SECONDS: u64 = 300;
 /// A token is not used in the last tenth of its time, but no more than so many seconds.
 const TOKEN_MARGIN_SECONDS_MAX: u64 = 60;
+/// No token is kept longer, in seconds.
+const TOKEN_SECONDS_MAX: u64 = 86_400;
 /// How long a provider's clock is taken to keep its distance from ours.
 const CLOCK_SECONDS: u64 = 3_600;
 
@@ -39,16 +43,39 @@ struct Token {
     until: Instant,
 }
 
+impl Token {
+    /// A token that ends after `lifetime` seconds.
+    fn new(value: String, lifetime: Option<u64>) -> Self {
+        let lifetime = lifetime.unwrap_or(TOKEN_SECONDS).min(TOKEN_SECONDS_MAX);
+        let margin = (lifetime / 10).min(TOKEN_MARGIN_SECONDS_MAX);
+        Self { value: value.into(), until: Instant::now() + Duration::from_secs(lifetime - margin) }
+    }
+}
+
+/// Why there is no notice yet: whatever happened, nothing of it has left.
+fn before(why: NoReply, what: &str) -> NoReply {
+    match why {
+        NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("{what}: {why}")),
+        other => other,
+    }
+}
+
 impl HttpCarrier {
     /// The token that requests bear; `None` where the provider knows us otherwise. Whoever comes while it is fetched
     /// waits for it.
     pub(super) async fn token(&self, names: &Value) -> Result<Option<SecretString>, NoReply> {
-        let Auth::OAuth2(oauth) = &self.provider.auth else { return Ok(None) };
+        if !matches!(self.provider.auth, Auth::OAuth2(_) | Auth::Token(_)) {
+            return Ok(None);
+        }
         let mut kept = self.session.token.lock().await;
         if let Some(token) = kept.as_ref().filter(|token| Instant::now() < token.until) {
             return Ok(Some(token.value.clone()));
         }
-        let token = self.fetch_token(oauth, names).await?;
+        let token = match &self.provider.auth {
+            Auth::OAuth2(oauth) => self.fetch_token(oauth, names).await?,
+            Auth::Token(request) => self.ask_for_token(request, names).await?,
+            _ => return Ok(None),
+        };
         let value = token.value.clone();
         *kept = Some(token);
         Ok(Some(value))
@@ -71,21 +98,11 @@ impl HttpCarrier {
             ClientPlace::Basic => builder = builder.basic_auth(id, Some(secret)),
             ClientPlace::Body => form.extend([("client_id".to_owned(), id), ("client_secret".to_owned(), secret)]),
         }
-        // Nothing of the notice has left yet, whatever happens here.
-        let unreached = |why: NoReply| match why {
-            NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("no token: {why}")),
-            other => other,
-        };
         let request = builder.form(&form).build().map_err(no_reply)?;
-        let reply = self.execute(request).await.map_err(unreached)?;
+        let reply = self.execute(request).await.map_err(|why| before(why, "no token"))?;
         let text = |name: &str| reply.body.get(name).and_then(Value::as_str).map(str::to_owned);
         match (reply.status, text("access_token")) {
-            (200..=299, Some(value)) => {
-                let lifetime = reply.body.get("expires_in").and_then(seconds).unwrap_or(TOKEN_SECONDS);
-                let margin = (lifetime / 10).min(TOKEN_MARGIN_SECONDS_MAX);
-                let until = Instant::now() + Duration::from_secs(lifetime.min(CLOCK_SECONDS * 24) - margin);
-                Ok(Token { value: value.into(), until })
-            }
+            (200..=299, Some(value)) => Ok(Token::new(value, reply.body.get("expires_in").and_then(seconds))),
             (status @ (400 | 401 | 403), _) => {
                 let error = text("error").unwrap_or_else(|| "no reason given".to_owned());
                 Err(NoReply::Unauthenticated(format!("no token: status {status}: {error}")))
@@ -94,9 +111,34 @@ impl HttpCarrier {
         }
     }
 
+    async fn ask_for_token(&self, asked: &TokenRequest, names: &Value) -> Result<Token, NoReply> {
+        let mut request = self.client.get(format!("{}{}", self.base_url, asked.get)).build().map_err(no_reply)?;
+        if let Some(signed) = &asked.sign {
+            self.sign_by(signed, &mut request, names).await?;
+        }
+        let reply = self.execute(request).await.map_err(|why| before(why, "no token"))?;
+        let found = |path: &JsonPath| path.find(&reply.body).first().copied().cloned();
+        let value = found(&asked.token).and_then(|value| Some(value.as_str()?.to_owned()));
+        let lifetime = asked.ends_at.as_ref().and_then(found).and_then(|at| seconds(&at)).map(|at| {
+            let now = Clock::System.now().timestamp();
+            at.saturating_sub(u64::try_from(now).unwrap_or_default())
+        });
+        match (reply.status, value) {
+            (200..=299, Some(value)) => Ok(Token::new(value, lifetime)),
+            (status @ (200..=299 | 400..=403), _) => {
+                Err(NoReply::Unauthenticated(format!("no token: status {status}, and none in the answer")))
+            }
+            (status, _) => Err(NoReply::NotSent(format!("no token: status {status}"))),
+        }
+    }
+
     /// Signs a finished request, where the provider knows us by that.
     pub(super) async fn sign(&self, request: &mut Request, names: &Value) -> Result<(), NoReply> {
         let Auth::Signed(signed) = &self.provider.auth else { return Ok(()) };
+        self.sign_by(signed, request, names).await
+    }
+
+    async fn sign_by(&self, signed: &Signed, request: &mut Request, names: &Value) -> Result<(), NoReply> {
         let ahead = match &signed.clock {
             Some(path) => self.clock_ahead(path).await?,
             None => 0,
@@ -111,12 +153,8 @@ impl HttpCarrier {
         if let Some((_, ahead)) = kept.as_ref().filter(|(asked, _)| asked.elapsed() < fresh) {
             return Ok(*ahead);
         }
-        let unreached = |why: NoReply| match why {
-            NoReply::NotSent(why) | NoReply::MayHaveLeft(why) => NoReply::NotSent(format!("no clock: {why}")),
-            other => other,
-        };
         let request = self.client.get(format!("{}{path}", self.base_url)).build().map_err(no_reply)?;
-        let reply = self.execute(request).await.map_err(unreached)?;
+        let reply = self.execute(request).await.map_err(|why| before(why, "no clock"))?;
         let told = seconds(&reply.body).filter(|_| (200..300).contains(&reply.status));
         let Some(told) = told.and_then(|told| i64::try_from(told).ok()) else {
             return Err(NoReply::NotSent(format!("no clock: status {} without a number of seconds", reply.status)));

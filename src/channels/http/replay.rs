@@ -86,7 +86,10 @@ fn compare(wanted: &Asked, asked: &str, request: &Request) -> Vec<String> {
         let found: BTreeMap<String, String> =
             url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         for (name, value) in form {
-            if found.get(name) != Some(value) {
+            let json = |text: &str| serde_json::from_str(text).ok().filter(|json: &Value| json.is_object());
+            if let (Some(wanted), Some(found)) = (json(value), found.get(name).and_then(|text| json(text))) {
+                differ(&format!("{name}:$"), &wanted, &found, &mut told);
+            } else if found.get(name) != Some(value) {
                 told.push(format!("form field `{name}` is {:?}, recorded is {value:?}", found.get(name)));
             }
         }

@@ -110,6 +110,13 @@ fn authenticate(
             set_header(headers, AUTHORIZATION.as_str(), &format!("Bearer {token}"))?;
             builder
         }
+        Auth::Token(asked) => {
+            for (name, text) in &asked.headers {
+                set_header(headers, name, &filled(text)?)?;
+            }
+            set_header(headers, &asked.header, token.map_or("", |token| token.expose_secret()))?;
+            builder
+        }
         Auth::Basic { user, password } => builder.basic_auth(filled(user)?, Some(filled(password)?)),
         Auth::Bearer { token } => {
             set_header(headers, AUTHORIZATION.as_str(), &format!("Bearer {}", filled(token)?))?;

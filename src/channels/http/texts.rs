@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::names::{OF_SIGNATURE, ROOTS};
 use crate::render::expression::names_in;
-use crate::workflow::provider::{Auth, HttpProvider, Part, Payload, Pick, Source, Step};
+use crate::workflow::provider::{Auth, HttpProvider, Part, Payload, Pick, Signed, Source, Step};
 
 /// The names of the secrets a definition uses, or every mistake in its texts.
 pub(super) fn check(provider: &HttpProvider) -> Result<BTreeSet<String>, Vec<String>> {
@@ -63,11 +63,18 @@ fn of_auth(auth: &Auth) -> Vec<Text<'_>> {
         Auth::Bearer { token: text } | Auth::Header { value: text, .. } => (vec![text], &[]),
         Auth::Query { fields } | Auth::Body { fields } => (fields.values().collect(), &[]),
         Auth::OAuth2(oauth) => (oauth.form.values().chain([&oauth.client.id, &oauth.client.secret]).collect(), &[]),
-        Auth::Signed(signed) => {
-            (signed.headers.values().chain([&signed.text]).chain(&signed.key).collect(), OF_SIGNATURE)
+        Auth::Signed(signed) => (of_signed(signed), OF_SIGNATURE),
+        Auth::Token(asked) => {
+            let signed = asked.sign.as_ref().map(of_signed).unwrap_or_default();
+            let plain = asked.headers.values().map(|text| (text.as_str(), &[][..]));
+            return signed.into_iter().map(|text| (text.as_str(), OF_SIGNATURE)).chain(plain).collect();
         }
     };
     all.into_iter().map(|text| (text.as_str(), more)).collect()
+}
+
+fn of_signed(signed: &Signed) -> Vec<&String> {
+    signed.headers.values().chain([&signed.text]).chain(&signed.key).collect()
 }
 
 fn of_step<'a>(step: &'a Step, texts: &mut Vec<Text<'a>>) {

@@ -48,7 +48,7 @@ fn known(root: &Node) -> Value {
 /// The same with what a signature may name.
 fn of_auth(mut known: Value, auth: &Node) -> Value {
     let kind = get(auth, "kind").map(|kind| &kind.kind);
-    let signed = matches!(kind, Some(NodeKind::Scalar { text, .. }) if text == "signed");
+    let signed = matches!(kind, Some(NodeKind::Scalar { text, .. }) if matches!(text.as_str(), "signed" | "token"));
     if let (true, Value::Object(known)) = (signed, &mut known) {
         known.insert("request".into(), json!({ "method": null, "url": null, "body": null }));
         known.insert("now".into(), json!({ "epoch": null }));

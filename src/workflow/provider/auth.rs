@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{BaseUrl, HttpProvider, Payload};
+use super::{BaseUrl, HttpProvider, JsonPath, Payload};
 use crate::workflow::Code;
 
 use super::problems::Problems;
@@ -51,6 +51,27 @@ pub enum Auth {
     OAuth2(Box<OAuth2>),
     /// A signature over each request.
     Signed(Box<Signed>),
+    /// A token from a request of the provider's own kind, kept until shortly before it ends.
+    Token(Box<TokenRequest>),
+}
+
+/// A request that is answered with a token.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRequest {
+    /// The path of a GET.
+    pub get: String,
+    /// Headers and signature of that request.
+    pub sign: Option<Signed>,
+    /// Where the answer holds the token.
+    pub token: JsonPath,
+    /// Where it holds the instant at which the token ends, in seconds since 1970; five minutes where absent.
+    pub ends_at: Option<JsonPath>,
+    /// The header that bears it.
+    pub header: String,
+    /// Headers that go with it.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// Where tokens come from.
@@ -213,23 +234,16 @@ pub(super) fn check(provider: &HttpProvider, problems: &mut Problems<'_, '_>) {
                 );
             }
         }
+        Auth::Token(token) => {
+            if !token.get.starts_with('/') {
+                problems.add(Code::RequestShape, "auth.get", "`get` is a path; begin it with `/`");
+            }
+            if let Some(signed) = &token.sign {
+                check_signed("auth.sign", signed, problems);
+            }
+        }
         Auth::Signed(signed) => {
-            match (signed.algorithm.is_keyed(), &signed.key) {
-                (true, None) => {
-                    problems.add(Code::MissingKey, "auth", "an HMAC has a `key`; write key: \"{{ secret.acme_key }}\"")
-                }
-                (false, Some(_)) => {
-                    problems.add(
-                        Code::MisplacedKey,
-                        "auth.key",
-                        "a digest has no key; put the secret into `text`, or use an hmac",
-                    );
-                }
-                _ => {}
-            }
-            if signed.clock.as_ref().is_some_and(|path| !path.starts_with('/')) {
-                problems.add(Code::RequestShape, "auth.clock", "`clock` is a path; begin it with `/`");
-            }
+            check_signed("auth", signed, problems);
             let parts = |payload: &Payload| matches!(payload, Payload::Multipart(_));
             if authenticated().any(|step| parts(&step.request.payload)) {
                 problems.add(
@@ -240,5 +254,21 @@ pub(super) fn check(provider: &HttpProvider, problems: &mut Problems<'_, '_>) {
             }
         }
         _ => {}
+    }
+}
+
+fn check_signed(place: &str, signed: &Signed, problems: &mut Problems<'_, '_>) {
+    match (signed.algorithm.is_keyed(), &signed.key) {
+        (true, None) => {
+            problems.add(Code::MissingKey, place, "an HMAC has a `key`; write key: \"{{ secret.acme_key }}\"");
+        }
+        (false, Some(_)) => {
+            let message = "a digest has no key; put the secret into `text`, or use an hmac";
+            problems.add(Code::MisplacedKey, &format!("{place}.key"), message);
+        }
+        _ => {}
+    }
+    if signed.clock.as_ref().is_some_and(|path| !path.starts_with('/')) {
+        problems.add(Code::RequestShape, &format!("{place}.clock"), "`clock` is a path; begin it with `/`");
     }
 }

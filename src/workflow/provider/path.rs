@@ -2,6 +2,8 @@
 //!
 //! Names, places and `[*]`, nothing more: no filters, no recursion, no arithmetic.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A path into a JSON value.
@@ -49,6 +51,12 @@ impl JsonPath {
         }
         found.retain(|value| !value.is_null());
         found
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonPath {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(input)?).map_err(D::Error::custom)
     }
 }
 

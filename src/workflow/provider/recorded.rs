@@ -73,7 +73,7 @@ pub struct Asked {
     pub headers: BTreeMap<String, String>,
     /// The JSON body.
     pub json: Option<Value>,
-    /// The form's fields.
+    /// The form's fields; one that holds a JSON object is compared as such.
     pub form: Option<BTreeMap<String, String>>,
 }
 

@@ -98,17 +98,34 @@ fn auth() -> Value {
             }), &["id", "secret"]),
             "form": texts(),
         }), &["token_url", "client"]),
-        kind("signed", json!({
+        kind("signed", signed(), &SIGNED),
+        kind("token", json!({
+            "get": { "type": "string", "pattern": "^/" },
+            "sign": object(signed(), &SIGNED),
+            "token": reference("path"),
+            "ends_at": reference("path"),
+            "header": text(),
             "headers": texts(),
-            "text": text(),
-            "algorithm": { "enum": ["sha1", "sha256", "sha512", "hmac_sha1", "hmac_sha256", "hmac_sha512"] },
-            "key": text(),
-            "encoding": { "enum": ["hex", "base64"], "default": "hex" },
-            "prefix": text(),
-            "in": { "anyOf": [object(json!({ "header": text() }), &["header"]), object(json!({ "query": text() }), &["query"])] },
-            "clock": { "type": "string", "pattern": "^/" },
-        }), &["text", "algorithm", "in"]),
+        }), &["get", "token", "header"]),
     ] })
+}
+
+/// What a signature must say.
+const SIGNED: [&str; 3] = ["text", "algorithm", "in"];
+
+fn signed() -> Value {
+    json!({
+        "headers": texts(),
+        "text": text(),
+        "algorithm": { "enum": ["sha1", "sha256", "sha512", "hmac_sha1", "hmac_sha256", "hmac_sha512"] },
+        "key": text(),
+        "encoding": { "enum": ["hex", "base64"], "default": "hex" },
+        "prefix": text(),
+        "in": { "anyOf": [
+            object(json!({ "header": text() }), &["header"]), object(json!({ "query": text() }), &["query"]),
+        ] },
+        "clock": { "type": "string", "pattern": "^/" },
+    })
 }
 
 fn definitions() -> Value {
@@ -139,6 +156,7 @@ fn definitions() -> Value {
     );
     json!({
         "address": { "type": "string", "pattern": "^https?://[^/{?# ][^{?# ]*[^/{?# ]$" },
+        "path": path,
         "step": step(),
         "part": about(part, "One of file, text and json."),
         "idempotency": about(key, "Where our key goes (one of header, query and field), and how long it is remembered."),
@@ -326,6 +344,8 @@ on_ambiguous: reconcile
             "{ kind: body, fields: { k: '{{ secret.k }}' } }",
             "{ kind: oauth2, grant: password, token_url: { production: https://a.example/t, sandbox: http://127.0.0.1:9 }, client: { id: \
              i, secret: '{{ secret.s }}', in: body }, form: { username: u, password: '{{ secret.p }}' } }",
+            "{ kind: token, get: /token, sign: { text: t, algorithm: sha1, in: { header: S } }, token: $.token, ends_at: $.end, \
+             header: X-T, headers: { X-Id: '{{ secret.i }}' } }",
             "{ kind: signed, headers: { X-T: '{{ now.epoch }}' }, text: t, algorithm: hmac_sha512, key: '{{ secret.k }}', \
              encoding: base64, prefix: v1=, in: { query: s }, clock: /time }",
         ] {

@@ -17,13 +17,14 @@ macro_rules! recording {
     };
 }
 
-pub(super) const SHIPPED: [(&str, &str); 15] = [
+pub(super) const SHIPPED: [(&str, &str); 16] = [
     definition!("allmysms"),
     definition!("brevo-sms"),
     definition!("generic"),
     definition!("infobip-sms"),
     definition!("lob"),
     definition!("maileva-lrar"),
+    definition!("merci-facteur"),
     definition!("outbox-folder"),
     definition!("ovh-sms"),
     definition!("postgrid"),
@@ -35,13 +36,14 @@ pub(super) const SHIPPED: [(&str, &str); 15] = [
     definition!("vonage-sms"),
 ];
 
-const RECORDED: [(&str, &str); 14] = [
+const RECORDED: [(&str, &str); 15] = [
     recording!("allmysms"),
     recording!("brevo-sms"),
     recording!("generic"),
     recording!("infobip-sms"),
     recording!("lob"),
     recording!("maileva-lrar"),
+    recording!("merci-facteur"),
     recording!("ovh-sms"),
     recording!("postgrid"),
     recording!("sinch-sms"),

@@ -13,6 +13,7 @@ fn shipped_definitions_are_right() {
         "infobip-sms",
         "lob",
         "maileva-lrar",
+        "merci-facteur",
         "outbox-folder",
         "ovh-sms",
         "postgrid",
@@ -146,6 +147,12 @@ fn each_mistake_in_how_a_provider_knows_us_is_told() {
         ),
         ("{ kind: signed, algorithm: hmac_sha1, text: a, in: { header: S } }", "write key:"),
         ("{ kind: signed, algorithm: sha1, text: a, in: { header: S }, clock: time }", "begin it with `/`"),
+        ("{ kind: token, get: token, token: $.t, header: T }", "begin it with `/`"),
+        ("{ kind: token, get: /token, token: t, header: T }", "is no path"),
+        (
+            "{ kind: token, get: /t, token: $.t, header: T, sign: { algorithm: hmac_sha1, text: a, in: { query: s } } }",
+            "write key:",
+        ),
         ("{ kind: signed, algorithm: md5, text: a, in: { header: S } }", "md5"),
         (
             "{ kind: oauth2, token_url: https://a.example/t, client: { id: '{{ secret.i }}', secret: x } }",

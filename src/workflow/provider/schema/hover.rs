@@ -3,7 +3,7 @@
 /// The meaning and an example of `key` in `place`, the key or definition around it.
 pub(super) fn of(place: &str, key: &str) -> (&'static str, &'static str) {
     match place {
-        "auth" | "client" | "in" => auth(key),
+        "auth" | "client" | "in" | "sign" => auth(key),
         "idempotency" => idempotency(key),
         "when" => when(key),
         "rule" => rule(key),
@@ -81,6 +81,12 @@ fn auth(key: &str) -> (&'static str, &'static str) {
         "clock" => {
             ("A path that answers with the provider's time in seconds, where it asks for its own.", "/auth/time")
         }
+        "get" => ("A path that answers with a token.", "/token"),
+        "sign" => (
+            "The headers and the signature of that request.",
+            "{ text: \"{{ now.epoch }}\", algorithm: hmac_sha256, key: \"{{ secret.acme_key }}\", in: { header: X-Signature } }",
+        ),
+        "ends_at" => ("Where the answer says when the token ends, in seconds since 1970.", "$.expire"),
         "id" => ("The client's name.", "\"{{ secret.acme_client }}\""),
         "secret" => ("The client's secret.", "\"{{ secret.acme_client_secret }}\""),
         "query" => ("The query parameter that holds it.", "sig"),
