@@ -160,6 +160,17 @@ async fn without_a_token_nothing_leaves() {
         assert!(matches!(outcome, Outcome::Retry { may_have_left: false, .. }), "{turn:?}: {outcome:?}");
     }
     assert_eq!(gateway.asked().len(), 0);
+
+    // One that never answers holds nobody longer than a request takes, however many wait for its token.
+    let issuer = Gateway::saying(Turn::Wait).await;
+    let channels = provider(&OAUTH.replace("PLACE", "body"), JSON, &gateway.url, &issuer.url);
+    let began = std::time::Instant::now();
+    let notices = ["one", "two", "three", "four"].map(sms);
+    let all = notices.iter().map(|notice| send(&channels, notice));
+    for outcome in futures_util::future::join_all(all).await {
+        assert!(matches!(outcome, Outcome::Retry { may_have_left: false, .. }), "{outcome:?}");
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(6), "one after another they would take eight seconds");
 }
 
 #[tokio::test]

@@ -61,9 +61,19 @@ fn before(why: NoReply, what: &str) -> NoReply {
 }
 
 impl HttpCarrier {
+    /// What is needed before a request can be made: the token, and for signatures the provider's clock.
+    pub(super) async fn credentials(&self, names: &Value) -> Result<Option<SecretString>, NoReply> {
+        if let Auth::Signed(signed) = &self.provider.auth
+            && let Some(path) = &signed.clock
+        {
+            self.clock_ahead(path).await?;
+        }
+        self.token(names).await
+    }
+
     /// The token that requests bear; `None` where the provider knows us otherwise. Whoever comes while it is fetched
     /// waits for it.
-    pub(super) async fn token(&self, names: &Value) -> Result<Option<SecretString>, NoReply> {
+    async fn token(&self, names: &Value) -> Result<Option<SecretString>, NoReply> {
         if !matches!(self.provider.auth, Auth::OAuth2(_) | Auth::Token(_)) {
             return Ok(None);
         }

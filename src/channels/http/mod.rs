@@ -31,7 +31,7 @@ use self::client::{NoReply, client};
 use self::replay::Tape;
 use self::reply::Reply;
 use super::outcome::{Outcome, PauseCause, clean};
-use super::{Body, Keep, Outgoing, SEND_SECONDS_MAX, SecretLookup, TURN_SECONDS_MAX};
+use super::{Body, Keep, Outgoing, SecretLookup, TURN_SECONDS_MAX};
 use crate::domain::Address;
 use crate::workflow::provider::{Auth, BaseUrl, HttpProvider, OnAmbiguous, Rule, Step, Verdict};
 
@@ -151,7 +151,7 @@ impl HttpCarrier {
             return self.ask_later("it is too early to ask", patience - since, outgoing.captures.clone());
         }
         let names = self.names(outgoing, &outgoing.captures);
-        let reply = match self.exchange(step, outgoing, &names).await {
+        let reply = match self.exchange(step, outgoing, &names, began).await {
             Ok(reply) => reply,
             Err(NoReply::NotSent(reason) | NoReply::MayHaveLeft(reason)) => {
                 return self.ask_later(&self.clean(&reason, outgoing), patience, outgoing.captures.clone());
@@ -181,8 +181,7 @@ impl HttpCarrier {
         let mut captures = outgoing.captures.clone();
         for step in &self.provider.steps {
             // A step that could outlast the claim on the notice is not begun.
-            let longest = Duration::from_secs(SEND_SECONDS_MAX - 2 * TURN_SECONDS_MAX).max(self.provider.time_limit);
-            if began.elapsed() + self.provider.time_limit > longest {
+            if !self.is_in_time(began) {
                 return retry(format!("no time left for step `{}`", step.id), None, captures);
             }
             // What an earlier try prepared is used again.
@@ -191,7 +190,7 @@ impl HttpCarrier {
                 continue;
             }
             let names = self.names(outgoing, &captures);
-            let reply = match self.exchange(step, outgoing, &names).await {
+            let reply = match self.exchange(step, outgoing, &names, began).await {
                 Ok(reply) => reply,
                 Err(NoReply::MayHaveLeft(reason)) if step.commit => {
                     return self.ambiguous(&self.clean(&reason, outgoing), outgoing, captures);
