@@ -1,10 +1,11 @@
 //! How interest is counted is stated in the jurisdiction's file: §2.3 to §3.4 of the facts, each policy with its figures.
 
+use chrono::Datelike as _;
 use proptest::prelude::*;
 use relance::domain::{Currency, DebtorKind, plain_amount};
 use relance::law::{Charges, Claim, Concern, Law, shipped};
 use relance::workflow::{SourceFile, read_law};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::law::{amount, business, claim, day, shipped_law};
 
@@ -168,6 +169,36 @@ charges:
 }
 
 proptest! {
+    /// Each day by itself: the rate of its half-year on what was owed that morning, rounded for each half-year and amount.
+    #[test]
+    fn interest_is_that_of_its_days(
+        cents in 10_000i64..500_000_000, due in 0u64..1_000, late in 1u64..270, percent in 0i64..90, paid_after in 1u64..270,
+    ) {
+        // §2.2: the refinancing rate of the Banque centrale européenne on the first day of each half-year from 2023-H1.
+        const RATES: [&str; 7] = ["2.50", "4.00", "4.50", "4.25", "3.15", "2.15", "2.15"];
+        let due_on = day("2023-01-01") + chrono::Days::new(due);
+        let paid = (due_on + chrono::Days::new(paid_after), Decimal::new(cents * percent / 100, 2));
+        let mut runs: Vec<(i32, Decimal, i64)> = Vec::new();
+        for date in due_on.iter_days().skip(1).take(late as usize) {
+            let half_year = (date.year() - 2023) * 2 + i32::from(date.month() > 6);
+            let owed = Decimal::new(cents, 2) - if paid.0 < date { paid.1 } else { Decimal::ZERO };
+            match runs.last_mut().filter(|run| (run.0, run.1) == (half_year, owed)) {
+                Some(run) => run.2 += 1,
+                None => runs.push((half_year, owed, 1)),
+            }
+        }
+        let rounded = |(half_year, owed, days): &(i32, Decimal, i64)| {
+            let rate = amount(RATES[*half_year as usize]) + Decimal::TEN;
+            let exact = owed * rate * Decimal::from(*days) / Decimal::from(36_500);
+            exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+        };
+        let by_day: Decimal = runs.iter().map(rounded).sum();
+        let (principal, due) = (Decimal::new(cents, 2), due_on.to_string());
+        let claim = Claim { principal, reductions: std::slice::from_ref(&paid), ..business("1", &due) };
+        let charges = shipped_law().jurisdictions.charges("fr", &claim, due_on + chrono::Days::new(late)).unwrap();
+        prop_assert_eq!(charges.interest, by_day);
+    }
+
     /// Charges never fall as days pass or as more is owed, whatever the policy.
     #[test]
     fn charges_grow_with_time_and_amount(

@@ -162,7 +162,9 @@ impl<'r> Run<'r> {
             DayBasis::Actual => NaiveDate::from_ymd_opt(from.year(), 12, 31).unwrap_or(NaiveDate::MAX),
             DayBasis::Days(_) => self.until,
         };
-        let paid = self.claim.reductions.iter().map(|(day, _)| *day).filter(|day| *day >= from);
+        // A payment that went to interest alone changes no principal, and parts no stretch: a cent could hang on it.
+        let paid = self.claim.reductions.iter().filter(|(day, amount)| *day >= from && !amount.is_zero());
+        let paid = paid.map(|(day, _)| *day);
         let raised = self.raised.map(|(day, _)| day - Days::new(1)).filter(|day| *day >= from);
         let year_of_interest = self.capitalised_from.and_then(|start| {
             let before = (start > from).then(|| start - Days::new(1));
