@@ -9,6 +9,7 @@ mod intake;
 mod laws;
 mod letterbox;
 mod library;
+mod peers;
 mod prepare;
 mod publish;
 pub mod schedules;
@@ -142,6 +143,12 @@ pub async fn run(parts: Arc<Parts>, roles: &BTreeSet<Role>, stop: Stop) {
         let (parts, stop) = (parts.clone(), stop.clone());
         tasks.spawn(async move {
             supervise("shelf", &stop, || parts.shelf.watch(&parts.database, &stop)).await;
+        });
+    }
+    if roles.iter().any(|role| *role != Role::Console) {
+        let (parts, stop) = (parts.clone(), stop.clone());
+        tasks.spawn(async move {
+            supervise("peers", &stop, || peers::pass(&parts, &stop)).await;
         });
     }
     for role in roles.iter().copied() {

@@ -1,6 +1,6 @@
 //! Wake-ups: accounts whose time has come, in batches; asleep until the next one is due.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Parts, Stop, in_time};
 use crate::advance;
@@ -8,22 +8,12 @@ use crate::store::StoreError;
 
 /// Shortest sleep: what is due may be in other hands for a moment.
 const SLEEP_MILLIS_MIN: u64 = 2;
-/// How often it is looked whether the debtors' habits are to be counted; they are once a day.
-const PEERS_EVERY: Duration = Duration::from_secs(600);
 
 /// Wakes accounts until the stop is asked.
 pub async fn pass(parts: &Parts, stop: &Stop) -> Result<(), StoreError> {
     let mut writer = parts.database.writer();
     writer.make_months().await?;
-    let (mut counted, mut looked) = (None, None::<Instant>);
     while !stop.is_asked() {
-        if looked.is_none_or(|looked| looked.elapsed() > PEERS_EVERY) {
-            let last = in_time(writer.count_peers()).await?;
-            if last != counted {
-                parts.memory.forget();
-            }
-            (counted, looked) = (last, Some(Instant::now()));
-        }
         let book = parts.shelf.book();
         let now = parts.clock.now();
         let woken = in_time(advance::wake(&mut writer, &parts.memory, &book, now, parts.pace.wake_accounts)).await;
