@@ -43,9 +43,13 @@ impl Address {
         let begins_with_number = |line: &String| line.starts_with(|c: char| c.is_ascii_digit());
         let street = lines.iter().position(begins_with_number).or(lines.len().checked_sub(1));
         let street = street.ok_or(PostalError::Incomplete("the street"))?;
-        let before: Vec<&String> = rest_of_name.iter().chain(&lines[..street]).collect();
-        let after = &lines[street + 1..];
-        if before.len() > STREET - 1 || after.len() > LAST - STREET - 1 {
+        // Below the street there is one line; what more is written below it has its place above.
+        let (above, below) = match lines[street + 1..].split_last() {
+            Some((last, others)) => (others, last.clone()),
+            None => (&[][..], String::new()),
+        };
+        let before: Vec<&String> = rest_of_name.iter().chain(&lines[..street]).chain(above).collect();
+        if before.len() > STREET - 1 {
             return Err(PostalError::TooManyLines);
         }
         let city = tidy(&format!("{} {}", self.postal_code, self.city)).to_uppercase();
@@ -61,7 +65,7 @@ impl Address {
             postal[1 + place].clone_from(line);
         }
         postal[STREET].clone_from(&lines[street]);
-        postal[STREET + 1] = after.first().cloned().unwrap_or_default();
+        postal[STREET + 1] = below;
         postal[LAST] = city;
         let long = postal.iter().map(|line| line.chars().count()).enumerate();
         match long.into_iter().find(|(_, chars)| *chars > POSTAL_LINE_CHARS_MAX) {
@@ -111,6 +115,10 @@ mod tests {
             Ok("Anne Martin|Appt 4|Bâtiment B|3 rue des Lilas|BP 12|75011 PARIS".into())
         );
         assert_eq!(lines(&["Le Bourg", " "], "Anne Martin"), Ok("Anne Martin|||Le Bourg||75011 PARIS".into()));
+        assert_eq!(
+            lines(&["3 rue des Lilas", "Bâtiment B", "Appt 4"], "Anne Martin"),
+            Ok("Anne Martin|Bâtiment B||3 rue des Lilas|Appt 4|75011 PARIS".into())
+        );
         // A long name goes on in the second line; nothing is cut off.
         let long = "Société Coopérative Agricole des Trois Vallées";
         assert_eq!(
@@ -125,7 +133,7 @@ mod tests {
         assert_eq!(error(&[], "Anne"), PostalError::Incomplete("the street"));
         assert_eq!(error(&["3 rue"], " "), PostalError::Incomplete("a name"));
         assert_eq!(error(&["a", "b", "c", "3 rue"], "Anne"), PostalError::TooManyLines);
-        assert_eq!(error(&["3 rue", "a", "b"], "Anne"), PostalError::TooManyLines);
+        assert_eq!(error(&["3 rue", "a", "b", "c", "d"], "Anne"), PostalError::TooManyLines);
         let street = format!("3 {}", "x".repeat(40));
         assert_eq!(error(&[&street], "Anne"), PostalError::LineTooLong { line: 4, chars: 42 });
         assert_eq!(error(&["3 rue"], &"x".repeat(39)), PostalError::LineTooLong { line: 1, chars: 39 });

@@ -233,3 +233,22 @@ async fn what_is_not_set_up_pauses_the_provider_and_is_told() {
         assert!(channels.problems()["acme"].contains(told), "{:?}", channels.problems());
     }
 }
+
+#[tokio::test]
+async fn merci_facteur_gets_every_line_of_an_address_and_names_as_they_are() {
+    let gateway = Gateway::start(|asked| match asked.method.as_str() {
+        "GET" => answer(200, &json!({ "success": true, "token": "t", "expire": 4_102_444_800_i64 })),
+        _ => answer(200, &json!({ "success": true, "envoi_id": 7 })),
+    })
+    .await;
+    let mut outgoing = letter("one");
+    outgoing.recipient.name = Some("L\"Atelier\", <Anne> & \\ d'Or".into());
+    let address = outgoing.recipient.address.as_mut().unwrap();
+    address.lines = ["3 rue des Lilas", "Bâtiment B", "Appt 4", "BP 12"].map(String::from).to_vec();
+    assert!(accepted("7")(&send(&shipped("merci-facteur", &gateway.url), &outgoing).await));
+    let sent: serde_json::Value = serde_json::from_str(&gateway.asked()[1].form()["adress"]).unwrap();
+    let to = &sent["dest"][0];
+    let lines = [&to["societe"], &to["adresse1"], &to["adresse2"], &to["adresse3"]];
+    assert_eq!(lines, ["L\"Atelier\", <Anne> & \\ d'Or", "3 rue des Lilas", "Bâtiment B", "Appt 4, BP 12"]);
+    assert_eq!((&to["cp"], &to["pays"]), (&json!("75011"), &json!("FRANCE")));
+}

@@ -20,6 +20,7 @@ pub fn secrets() -> SecretLookup {
             "twilio_from" => "+15005550006",
             "lob_api_key" => "lob-secret",
             "lob_from_address" => "adr_210a8d4b0b76d77b",
+            _ if name.starts_with("merci_facteur_") => "merci-secret",
             _ => return None,
         };
         Some(value.into())
