@@ -32,7 +32,7 @@ send:
       {body}
       outcomes:
         - {{ when: {{ status: 201 }}, then: accepted, id: $.id }}
-        - {{ when: {{ status: 401 }}, then: auth_error }}
+        - {{ when: {{ status: 401 }}, then: auth_error, reason: $.message }}
         - {{ then: ambiguous }}
 "
     );
@@ -134,9 +134,12 @@ async fn a_token_that_is_refused_is_fetched_anew_once() {
     assert!(is_accepted(&send(&channels, &sms("one")).await));
     assert_eq!(gateway.asked().iter().map(bearer).collect::<Vec<_>>(), ["token-1", "token-2"]);
 
-    let never = Gateway::saying(answer(401, &json!({}))).await;
+    let never = Gateway::start(|asked| answer(401, &json!({ "message": format!("{} is over", bearer(asked)) }))).await;
     let outcome = send(&provider(&OAUTH.replace("PLACE", "basic"), JSON, &never.url, &issuer.url), &sms("one")).await;
-    assert!(matches!(outcome, Outcome::Paused { cause: PauseCause::AuthError, .. }), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Outcome::Paused { cause: PauseCause::AuthError, reason, .. } if reason.contains("… is over")),
+        "a token that the provider quotes is hidden: {outcome:?}"
+    );
     assert_eq!(never.asked().len(), 2, "once more, and no third time");
 }
 
@@ -171,6 +174,14 @@ async fn without_a_token_nothing_leaves() {
         assert!(matches!(outcome, Outcome::Retry { may_have_left: false, .. }), "{outcome:?}");
     }
     assert!(began.elapsed() < std::time::Duration::from_secs(6), "one after another they would take eight seconds");
+}
+
+#[test]
+fn tokens_are_not_asked_for_without_tls() {
+    let channels =
+        provider(&OAUTH.replace("PLACE", "body"), JSON, "https://api.acme.example", "http://auth.acme.example/token");
+    let problem = &channels.problems()["acme"];
+    assert!(problem.contains("token_url must be https://"), "{problem}");
 }
 
 #[tokio::test]

@@ -80,6 +80,7 @@ fn a_definition_of_ones_own_is_replayed_and_each_difference_is_told() {
         ("client_credentials", "password", "form field `grant_type`"),
         ("id: m-1 }\n", "id: m-9 }\n", "the provider's id is Some(\"m-1\"), expected is Some(\"m-9\")"),
         ("status: 201", "status: 500", "it ends as Uncertain"),
+        ("status: 201, json", "json", "needs a `status` or a `fault`"),
         ("outcome: accepted", "outcome: rejected", "it ends as Accepted"),
         ("    expect:", "      - { answer: { status: 200 } }\n    expect:", "1 recorded exchanges were not asked for"),
     ];

@@ -1,5 +1,7 @@
 //! Proves to a provider who asks: tokens that are kept while they hold, and signatures over finished requests.
 
+use std::collections::VecDeque;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -7,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Request, Url};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
@@ -31,11 +33,30 @@ const TOKEN_SECONDS_MAX: u64 = 86_400;
 /// How long a provider's clock is taken to keep its distance from ours.
 const CLOCK_SECONDS: u64 = 3_600;
 
+/// Tokens that are kept from what is said, the newest and those that it replaced.
+const TOKENS_HIDDEN: usize = 4;
+
 /// What is known of one provider's tokens and clock. It is never stored.
 #[derive(Default)]
 pub(super) struct Session {
     token: Mutex<Option<Token>>,
+    /// The last tokens: a provider may quote the one that it refuses.
+    hidden: std::sync::Mutex<VecDeque<SecretString>>,
     ahead: Mutex<Option<(Instant, i64)>>,
+}
+
+impl Session {
+    /// Without any token that a provider quotes.
+    pub fn hide(&self, text: &str) -> String {
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        hidden.iter().fold(text.to_owned(), |text, token| text.replace(token.expose_secret(), "…"))
+    }
+
+    fn remember(&self, token: &SecretString) {
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        hidden.push_front(token.clone());
+        hidden.truncate(TOKENS_HIDDEN);
+    }
 }
 
 struct Token {
@@ -87,6 +108,7 @@ impl HttpCarrier {
             _ => return Ok(None),
         };
         let value = token.value.clone();
+        self.session.remember(&value);
         *kept = Some(token);
         Ok(Some(value))
     }
@@ -112,7 +134,9 @@ impl HttpCarrier {
         let reply = self.execute(request).await.map_err(|why| before(why, "no token"))?;
         let text = |name: &str| reply.body.get(name).and_then(Value::as_str).map(str::to_owned);
         match (reply.status, text("access_token")) {
-            (200..=299, Some(value)) => Ok(Token::new(value, reply.body.get("expires_in").and_then(seconds))),
+            (200..=299, Some(value)) if !value.is_empty() => {
+                Ok(Token::new(value, reply.body.get("expires_in").and_then(seconds)))
+            }
             (status @ (400 | 401 | 403), _) => {
                 let error = text("error").unwrap_or_else(|| "no reason given".to_owned());
                 Err(NoReply::Unauthenticated(format!("no token: status {status}: {error}")))
@@ -134,7 +158,7 @@ impl HttpCarrier {
             at.saturating_sub(u64::try_from(now).unwrap_or_default())
         });
         match (reply.status, value) {
-            (200..=299, Some(value)) => Ok(Token::new(value, lifetime)),
+            (200..=299, Some(value)) if !value.is_empty() => Ok(Token::new(value, lifetime)),
             (status @ (200..=299 | 400..=403), _) => {
                 Err(NoReply::Unauthenticated(format!("no token: status {status}, and none in the answer")))
             }

@@ -40,12 +40,17 @@ pub(super) fn no_reply(error: reqwest::Error) -> NoReply {
     }
 }
 
-pub(super) fn client(base_url: &str, plain_allowed: bool, time_limit: Duration) -> Result<Client, Vec<String>> {
-    let url = reqwest::Url::parse(base_url).map_err(|_| vec!["base_url is no URL".to_owned()])?;
+/// Whether an address is on this machine; `what` names it where it may not be asked.
+pub(super) fn is_own_machine(what: &str, address: &str, plain_allowed: bool) -> Result<bool, Vec<String>> {
+    let url = reqwest::Url::parse(address).map_err(|_| vec![format!("{what} is no URL")])?;
     let own_machine = url.host_str().is_some_and(is_loopback);
     if url.scheme() != "https" && !own_machine && !plain_allowed {
-        return Err(vec!["base_url must be https://; http:// is for this machine and a sandbox".to_owned()]);
+        return Err(vec![format!("{what} must be https://; http:// is for this machine and a sandbox")]);
     }
+    Ok(own_machine)
+}
+
+pub(super) fn client(own_machine: bool, time_limit: Duration) -> Result<Client, Vec<String>> {
     let connect = Duration::from_secs(CONNECT_SECONDS_MAX).min(time_limit / 2);
     let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())

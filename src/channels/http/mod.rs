@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
 use self::auth::Session;
-use self::client::{NoReply, client};
+use self::client::{NoReply, client, is_own_machine};
 use self::replay::Tape;
 use self::reply::Reply;
 use super::outcome::{Outcome, PauseCause, clean};
@@ -85,7 +85,12 @@ impl HttpCarrier {
             Auth::OAuth2(oauth) => token_url.unwrap_or_else(|| of_environment(&oauth.token_url)),
             _ => String::new(),
         };
-        let client = client(&base_url, sandbox && provider.base_url.sandbox.is_some(), provider.time_limit)?;
+        let plain_allowed = |urls: &BaseUrl| sandbox && urls.sandbox.is_some();
+        let own_machine = is_own_machine("base_url", &base_url, plain_allowed(&provider.base_url))?;
+        if let Auth::OAuth2(oauth) = &provider.auth {
+            is_own_machine("token_url", &token_url, plain_allowed(&oauth.token_url))?;
+        }
+        let client = client(own_machine, provider.time_limit)?;
         let found: Vec<(String, Option<SecretString>)> =
             wanted.into_iter().map(|name| (secrets.find(&name), name)).map(|(secret, name)| (name, secret)).collect();
         let missing: Vec<String> =
@@ -345,7 +350,7 @@ impl HttpCarrier {
 
     /// What may be stored: without the recipient, and without our secrets if a provider quotes them.
     fn clean(&self, text: &str, outgoing: &Outgoing) -> String {
-        let mut text = text.to_owned();
+        let mut text = self.session.hide(text);
         for (_, secret) in &self.secrets {
             text = text.replace(secret.expose_secret(), "…");
         }

@@ -37,6 +37,9 @@ impl Tape {
         if let Some(wanted) = &exchange.asked {
             self.differences.extend(compare(wanted, &asked, request));
         }
+        if exchange.answer.status.is_some() == exchange.answer.fault.is_some() {
+            self.differences.push(format!("the answer to {asked} needs a `status` or a `fault`, and not both"));
+        }
         reply(&exchange.answer)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{BaseUrl, HttpProvider, JsonPath, Payload};
 use crate::workflow::Code;
@@ -215,8 +216,9 @@ pub(super) fn check(provider: &HttpProvider, problems: &mut Problems<'_, '_>) {
             );
         }
         Auth::Body { .. } => {
-            let takes =
-                |payload: &Payload| matches!(payload, Payload::Json(_) | Payload::Form(_) | Payload::Multipart(_));
+            let takes = |payload: &Payload| {
+                matches!(payload, Payload::Json(Value::Object(_)) | Payload::Form(_) | Payload::Multipart(_))
+            };
             for step in authenticated().filter(|step| !takes(&step.request.payload)) {
                 let message =
                     format!("step `{}` has no body that takes the fields; give it a form, or `auth: none`", step.id);

@@ -175,4 +175,7 @@ fn each_mistake_in_how_a_provider_knows_us_is_told() {
     assert!(said.contains("a multipart body is not signed"), "{said}");
     let bodiless = problems(&RIGHT.replace("send:", "auth: { kind: body, fields: { k: '{{ secret.k }}' } }\nsend:"));
     assert!(bodiless.contains("step `submit` has no body"), "{bodiless}");
+    let list = form.replace("form: { name: x }", "json: [a]");
+    let list = problems(&list.replace("send:", "auth: { kind: body, fields: { k: '{{ secret.k }}' } }\nsend:"));
+    assert!(list.contains("step `draft` has no body that takes the fields"), "{list}");
 }
